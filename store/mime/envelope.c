@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: ISC */
+#include "wire.h"
+
+#include "../base/arena.h"
+#include "address.h"
+#include "header.h"
+
+/* What Dovecot says where a part of an address is missing: clients know these words. */
+static const struct slice NO_MAILBOX = {"MISSING_MAILBOX", 15};
+static const struct slice NO_HOST = {"MISSING_DOMAIN", 14};
+
+static void add_string(struct slice text, struct buf *out)
+{
+	mime_wire_nstring(text, MIME_WIRE_TEXT_MAX, out);
+}
+
+/* "(" name SP adl SP mailbox SP host ")" */
+static void add_address(const struct mime_address *a, struct buf *out)
+{
+	bool is_mailbox = a->kind == MIME_MAILBOX;
+
+	buf_add_char(out, '(');
+	add_string(a->name, out);
+	buf_add_char(out, ' ');
+	add_string(a->route, out);
+	buf_add_char(out, ' ');
+	add_string(is_mailbox && !a->mailbox.data ? NO_MAILBOX : a->mailbox, out);
+	buf_add_char(out, ' ');
+	add_string(is_mailbox && !a->host.data ? NO_HOST : a->host, out);
+	buf_add_char(out, ')');
+}
+
+/* "(" 1*address ")" of all fields of that name. False, and nothing is added, when they hold none. */
+static bool add_addresses(struct slice header, struct slice name, struct buf *out)
+{
+	struct mime_fields walk = {.block = header};
+	struct mime_field field;
+	struct arena arena = {0};
+	size_t count = 0;
+
+	while (count < MIME_ADDRESSES_MAX && mime_fields_next(&walk, &field)) {
+		struct mime_addresses list = {0};
+		if (!slice_ieq(field.name, name))
+			continue;
+		mime_addresses_parse(field.value, &arena, &list);
+		if (count + list.count > MIME_ADDRESSES_MAX)
+			break;
+		if (count == 0 && list.count > 0)
+			buf_add_char(out, '(');
+		for (size_t i = 0; i < list.count; i++)
+			add_address(&list.list[i], out);
+		count += list.count;
+		arena_reset(&arena);
+	}
+	if (count > 0)
+		buf_add_char(out, ')');
+	arena_finish(&arena);
+	return count > 0;
+}
+
+static void add_field(struct slice header, struct slice name, struct buf *out)
+{
+	struct mime_field field;
+	struct buf line = {0};
+
+	if (mime_header_find(header, name, 0, &field)) {
+		mime_unfold(field.value, &line);
+		add_string(line.len > 0 ? buf_slice(&line) : SLICE(""), out);
+	} else {
+		buf_add_str(out, "NIL");
+	}
+	buf_finish(&line);
+}
+
+void mime_wire_envelope(struct slice header, struct buf *out)
+{
+	static const struct {
+		struct slice name;
+		bool defaults_to_from;
+	} fields[] = {
+		{SLICE("From"), false}, {SLICE("Sender"), true}, {SLICE("Reply-To"), true},
+		{SLICE("To"), false},   {SLICE("Cc"), false},    {SLICE("Bcc"), false},
+	};
+
+	buf_add_char(out, '(');
+	add_field(header, SLICE("Date"), out);
+	buf_add_char(out, ' ');
+	add_field(header, SLICE("Subject"), out);
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		buf_add_char(out, ' ');
+		if (!add_addresses(header, fields[i].name, out) &&
+		    !(fields[i].defaults_to_from && add_addresses(header, fields[0].name, out)))
+			buf_add_str(out, "NIL");
+	}
+	buf_add_char(out, ' ');
+	add_field(header, SLICE("In-Reply-To"), out);
+	buf_add_char(out, ' ');
+	add_field(header, SLICE("Message-ID"), out);
+	buf_add_char(out, ')');
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: ISC */
+#include "header.h"
+
+/* The offset after the line that begins at `at`, its line end included. */
+static size_t line_after(struct slice s, size_t at)
+{
+	const char *end = memchr(s.data + at, '\n', s.len - at);
+
+	return end ? (size_t)(end - s.data) + 1 : s.len;
+}
+
+static bool is_empty_line(struct slice s, size_t at)
+{
+	return s.data[at] == '\n' || (s.data[at] == '\r' && at + 1 < s.len && s.data[at + 1] == '\n');
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* Without the line end at the end, if there is one. */
+static struct slice without_line_end(struct slice s)
+{
+	if (s.len > 0 && s.data[s.len - 1] == '\n') {
+		s.len--;
+		if (s.len > 0 && s.data[s.len - 1] == '\r')
+			s.len--;
+	}
+	return s;
+}
+
+/* field-name *WSP ":" (RFC 5322 sections 2.2 and 4.5). The line "From x@y Mon …" of an mbox is none. */
+static bool split_field(struct slice whole, struct mime_field *field)
+{
+	size_t name = 0;
+
+	while (name < whole.len && whole.data[name] > ' ' && whole.data[name] < 0x7f &&
+	       whole.data[name] != ':')
+		name++;
+	size_t colon = name;
+	while (colon < whole.len && is_blank(whole.data[colon]))
+		colon++;
+	if (name == 0 || colon == whole.len || whole.data[colon] != ':')
+		return false;
+	field->whole = whole;
+	field->name = slice_of(whole.data, name);
+	field->value = without_line_end(slice_skip(whole, colon + 1));
+	return true;
+}
+
+bool mime_fields_next(struct mime_fields *walk, struct mime_field *field)
+{
+	struct slice block = walk->block;
+
+	if (block.len > MIME_HEADER_PARSED_MAX)
+		block.len = MIME_HEADER_PARSED_MAX;
+	while (walk->at < block.len && walk->count < MIME_FIELDS_MAX && !is_empty_line(block, walk->at)) {
+		size_t start = walk->at;
+		do
+			walk->at = line_after(block, walk->at);
+		while (walk->at < block.len && is_blank(block.data[walk->at]));
+		if (split_field(slice_of(block.data + start, walk->at - start), field)) {
+			walk->count++;
+			return true;
+		}
+	}
+	return false;
+}
+
+size_t mime_header_length(struct slice message)
+{
+	size_t at = 0;
+
+	while (at < message.len) {
+		bool empty = is_empty_line(message, at);
+		at = line_after(message, at);
+		if (empty)
+			break;
+	}
+	return at;
+}
+
+bool mime_header_find(struct slice block, struct slice name, size_t n, struct mime_field *field)
+{
+	struct mime_fields walk = {.block = block};
+	struct mime_field next;
+
+	while (mime_fields_next(&walk, &next)) {
+		if (slice_ieq(next.name, name) && n-- == 0) {
+			*field = next;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool mime_header_find_last(struct slice block, struct slice name, struct mime_field *field)
+{
+	struct mime_fields walk = {.block = block};
+	struct mime_field next;
+	bool found = false;
+
+	while (mime_fields_next(&walk, &next)) {
+		if (slice_ieq(next.name, name)) {
+			*field = next;
+			found = true;
+		}
+	}
+	return found;
+}
+
+void mime_unfold(struct slice value, struct buf *out)
+{
+	value = slice_trim(value);
+	char *room = buf_reserve(out, value.len);
+	if (!room)
+		return;
+	size_t len = 0;
+	for (size_t i = 0; i < value.len; i++) {
+		char c = value.data[i];
+		if (c == '\n' || (c == '\r' && i + 1 < value.len && value.data[i + 1] == '\n'))
+			continue;
+		room[len++] = c == '\0' || c == '\r' ? ' ' : c;
+	}
+	out->len += len;
+}
+
+static bool is_named(struct slice name, const struct slice *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (slice_ieq(name, names[i]))
+			return true;
+	}
+	return false;
+}
+
+void mime_header_select(struct slice block, const struct slice *names, size_t count, bool except,
+			struct buf *out)
+{
+	struct mime_fields walk = {.block = block};
+	struct mime_field field;
+
+	while (mime_fields_next(&walk, &field)) {
+		if (is_named(field.name, names, count) == except)
+			continue;
+		buf_add_slice(out, field.whole);
+		if (field.whole.data[field.whole.len - 1] != '\n')
+			buf_add_str(out, "\r\n");
+	}
+	buf_add_str(out, "\r\n");
+}

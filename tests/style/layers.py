@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""Checks who includes whom: only the edges below, no circle between modules, libraries where they belong."""
+import os
+import re
+import sys
+
+# A folder (or module) → what it may include, as path prefixes. The longest matching key decides.
+ALLOWED = {
+    "store/base/": ["store/base/"],
+    "store/mime/": ["store/mime/", "store/base/"],
+    "store/spool/": ["store/spool/", "store/base/", "store/include/"],
+    "store/": ["store/"],
+    "auth/": ["auth/"],
+    "imapd/proto/": ["imapd/proto/", "store/base/", "store/mime/", "store/include/"],
+    "imapd/net/": ["imapd/net/", "imapd/log", "store/base/", "store/include/"],
+    "imapd/box/": ["imapd/box/", "store/base/", "store/include/"],
+    "imapd/cmd/": ["imapd/cmd/", "imapd/command.h", "imapd/pace", "imapd/fetch", "imapd/search", "imapd/state", "imapd/view",
+                   "imapd/feed", "imapd/uidmap", "imapd/response", "imapd/log", "imapd/box/", "imapd/proto/",
+                   "store/base/", "store/mime/", "store/include/", "auth/"],
+    "imapd/commands": ["imapd/commands", "imapd/command.h", "imapd/cmd/cmd.h", "store/base/"],
+    "imapd/command.h": ["store/base/"],
+    "imapd/log": ["imapd/log", "store/base/"],
+    "imapd/response": ["imapd/response", "imapd/proto/", "store/base/", "store/mime/", "store/include/"],
+    "imapd/uidmap": ["imapd/uidmap", "store/base/", "store/include/"],
+    "imapd/feed": ["imapd/feed", "imapd/uidmap", "store/base/", "store/include/"],
+    "imapd/sync": ["imapd/sync", "imapd/pace", "imapd/view", "imapd/feed", "imapd/uidmap", "imapd/response", "imapd/proto/",
+                   "store/base/", "store/include/"],
+    "imapd/view": ["imapd/view", "imapd/feed", "imapd/uidmap", "imapd/response", "imapd/proto/", "store/base/",
+                   "store/include/"],
+    "imapd/state": ["imapd/state", "imapd/command.h", "imapd/view", "store/base/"],
+    "imapd/pace": ["store/base/"],
+    "imapd/body": ["imapd/body", "imapd/proto/", "store/base/", "store/mime/", "store/include/"],
+    "imapd/fetch": ["imapd/fetch", "imapd/body", "imapd/pace", "imapd/view", "imapd/uidmap", "imapd/response", "imapd/proto/", "store/base/",
+                    "store/mime/", "store/include/"],
+    "imapd/search": ["imapd/search", "imapd/body", "imapd/pace", "imapd/view", "imapd/uidmap", "imapd/response", "imapd/proto/", "store/base/",
+                     "store/mime/", "store/include/"],
+    "imapd/exchange": ["imapd/exchange", "imapd/proto/", "imapd/command.h", "imapd/commands", "imapd/state", "imapd/view",
+                       "imapd/response", "imapd/log", "store/base/", "store/include/"],
+    "imapd/session": ["imapd/session", "imapd/exchange", "imapd/net/", "imapd/proto/", "imapd/command.h", "imapd/commands",
+                      "imapd/state", "imapd/view", "imapd/feed", "imapd/response", "imapd/log", "imapd/config",
+                      "store/base/", "store/include/", "auth/"],
+    "imapd/news": ["imapd/news", "imapd/session", "imapd/config", "imapd/log", "store/include/"],
+    "imapd/seats": ["imapd/seats", "imapd/session", "imapd/config"],
+    "imapd/systemd": ["imapd/systemd"],
+    "imapd/upkeep": ["imapd/upkeep", "imapd/net/work.h", "imapd/config", "imapd/log", "store/base/", "store/include/",
+                     "store/spool/"],
+    "imapd/server": ["imapd/server", "imapd/news", "imapd/seats", "imapd/systemd", "imapd/upkeep", "imapd/net/", "imapd/session", "imapd/config", "imapd/state", "imapd/feed",
+                     "imapd/log", "store/base/", "store/include/", "store/spool/", "auth/"],
+    "imapd/config": ["imapd/config", "store/base/"],
+    "imapd/main": ["imapd/config", "imapd/server", "imapd/systemd", "imapd/log", "store/base/"],
+    "tools/": ["tools/", "store/base/", "store/mime/", "store/include/", "store/spool/", "auth/"],
+}
+# A library's header → where it may stand.
+LIBRARIES = {
+    r"uv\.h": r"imapd/(net/|session|server|news|upkeep|main)",
+    r"sqlite3\.h": r"store/[a-z_]*\.[ch]$|auth/accounts",
+    r"sodium\.h": r"auth/|store/[a-z_]*\.[ch]$",
+    r"openssl/.*": r"imapd/net/|tools/retrieve/|tools/quarantine/batch|auth/",
+    r"libetpan/.*": r"tools/retrieve/",
+    r"zstd\.h": r"store/[a-z_]*\.[ch]$",
+    r"confuse\.h": r"imapd/config",
+    r"utf8proc\.h": r"store/mime/",
+}
+
+root = os.path.abspath(sys.argv[1])
+problems = []
+graph = {}
+
+
+def module(path):
+    return os.path.splitext(path)[0]
+
+
+for folder in ("store", "auth", "imapd", "tools"):
+    for directory, _, names in os.walk(os.path.join(root, folder)):
+        for name in sorted(n for n in names if n.endswith((".c", ".h"))):
+            path = os.path.relpath(os.path.join(directory, name), root)
+            key = max((k for k in ALLOWED if path.startswith(k)), key=len, default=None)
+            if key is None:
+                problems.append(f"{path}: tests/style/layers.py has no rule for it")
+                continue
+            for kind, target in re.findall(r'^\s*#\s*include\s+([<"])([^>"]+)', open(os.path.join(root, path)).read(), re.M):
+                for library, where in LIBRARIES.items():
+                    if re.fullmatch(library, target) and not re.match(where, path):
+                        problems.append(f"{path}: {target} does not belong here")
+                here = os.path.normpath(os.path.join(os.path.dirname(path), target))
+                if target == "quarantine.h":
+                    here = "store/include/quarantine.h"
+                if not os.path.exists(os.path.join(root, here)):
+                    continue  # a system header or a generated file
+                if not any(here.startswith(allowed) for allowed in ALLOWED[key]):
+                    problems.append(f"{path}: may not include {here}")
+                if module(here) != module(path):
+                    graph.setdefault(module(path), set()).add(module(here))
+
+state = {}
+
+
+def visit(node, trail):
+    state[node] = "open"
+    for target in sorted(graph.get(node, ())):
+        if state.get(target) == "open":
+            problems.append("circle: " + " → ".join(trail[trail.index(target):] + [target] if target in trail else [node, target]))
+        elif target not in state:
+            visit(target, trail + [target])
+    state[node] = "done"
+
+
+for node in sorted(graph):
+    if node not in state:
+        visit(node, [node])
+
+for problem in problems:
+    print(problem)
+print(f"{len(graph)} modules, {len(problems)} problems")
+sys.exit(bool(problems))
