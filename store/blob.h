@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Immutable bytes: the head or the body of a message. Equal bytes are one row, counted by its users.
+ * Similar bytes are compressed with an earlier blob, their exemplar, as prefix; an exemplar is
+ * self-contained, so that no chain is longer than one link. Long ones are cut into frames. */
+#ifndef QUARANTINE_BLOB_H
+#define QUARANTINE_BLOB_H
+
+#include "internal.h"
+
+enum {
+	BLOB_FRAME_SIZE = 256 * 1024,
+	BLOB_SIBLINGS_MAX = 1000, /* of one exemplar: what one bad row can spoil */
+	BLOB_FEATURES = 8,
+	BLOB_HASH_SIZE = 32,
+};
+
+/* Stored in the database: values never change their meaning. All are zstd with its checksum. */
+enum blob_codec {
+	BLOB_PLAIN = 1,  /* alone */
+	BLOB_PREFIX = 2, /* with the exemplar as prefix */
+	BLOB_FRAMES = 3, /* in rows of `frame`, each alone */
+};
+
+/* What makes up a fingerprint: two similar byte strings have most features in common. UINT64_MAX
+ * stands for none. */
+struct blob_features {
+	uint64_t feature[BLOB_FEATURES];
+};
+
+void blob_features_of(struct slice bytes, struct blob_features *out);
+unsigned blob_features_common(const struct blob_features *a, const struct blob_features *b);
+
+/* A blob on its way into the store. Zeroed it is empty and may be finished. */
+struct blob_draft {
+	struct slice bytes; /* borrowed; length 0: no blob at all */
+	unsigned char hash[BLOB_HASH_SIZE];
+	struct blob_features features;
+	enum blob_codec codec; /* 0: not compressed, because equal bytes are there already */
+	int64_t exemplar;      /* of BLOB_PREFIX: its id, or 0 and … */
+	const struct blob_draft *exemplar_draft; /* … one that is inserted before this one */
+	struct buf data;                         /* compressed */
+	size_t *frames;                          /* of BLOB_FRAMES: where each frame ends in `data` */
+	size_t frame_count;
+	int64_t id; /* once inserted; 0: no blob */
+};
+
+/* Before the transaction: hashes and compresses. `bytes` must outlive the draft. `group` are drafts
+ * that will be inserted before this one, in the same transaction. */
+int blob_prepare(struct quarantine *q, struct slice bytes, struct blob_draft *const *group, size_t count,
+		 struct blob_draft *out);
+
+/* Compresses draft->bytes: with `exemplar` as prefix where that pays, {NULL, 0}: alone. */
+int blob_compress(struct quarantine *q, struct blob_draft *draft, struct slice exemplar);
+
+/* Inside the transaction: sets out->id, counts one user more. What was found before is checked again. */
+int blob_insert(struct quarantine *q, struct blob_draft *draft);
+void blob_draft_finish(struct blob_draft *draft);
+struct slice blob_draft_hash(const struct blob_draft *draft);
+
+/* Inside a transaction: one user fewer. The row goes with its last user and sibling. 0 is fine. */
+int blob_release(struct quarantine *q, int64_t blob);
+
+/* Exactly `size` bytes from `offset`. Blob 0 has none. QUARANTINE_CORRUPT where the blob is not as
+ * long, does not decode or is missing. */
+int blob_read(struct quarantine *q, int64_t blob, uint64_t offset, void *into, size_t size);
+
+/* The whole of a self-contained blob of one frame, borrowed until the fourth next call. */
+int blob_exemplar(struct quarantine *q, int64_t blob, struct slice *out);
+
+void blob_reader_free(struct blob_reader *reader);
+void blob_writer_free(struct blob_writer *writer);
+
+#endif

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What is done for a blob before the transaction: look for equal and for similar bytes, compress. */
+#include "blob.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zstd.h>
+
+#include "stmt.h"
+
+enum {
+	LEVEL = 3,
+	COMMON_MIN = 2,   /* features that make two blobs worth a try */
+	WELL_ENOUGH = 16, /* an exemplar that makes it so many times smaller is taken at once, … */
+	BETTER = 2,       /* … else one that beats no exemplar by this factor */
+	GROUP_LOOK_BACK = 64,
+};
+
+struct blob_writer {
+	ZSTD_CCtx *zstd;
+};
+
+static int no_memory(struct quarantine *q)
+{
+	return store_fail(q, QUARANTINE_NO_MEMORY, "out of memory");
+}
+
+static ZSTD_CCtx *compressor_of(struct quarantine *q)
+{
+	if (q->writer)
+		return q->writer->zstd;
+	q->writer = calloc(1, sizeof(*q->writer));
+	if (!q->writer)
+		return NULL;
+	q->writer->zstd = ZSTD_createCCtx();
+	if (!q->writer->zstd) {
+		free(q->writer);
+		q->writer = NULL;
+		return NULL;
+	}
+	ZSTD_CCtx_setParameter(q->writer->zstd, ZSTD_c_compressionLevel, LEVEL);
+	ZSTD_CCtx_setParameter(q->writer->zstd, ZSTD_c_checksumFlag, 1);
+	return q->writer->zstd;
+}
+
+void blob_writer_free(struct blob_writer *writer)
+{
+	if (!writer)
+		return;
+	ZSTD_freeCCtx(writer->zstd);
+	free(writer);
+}
+
+/* Appends the compressed form. */
+static int compress(struct quarantine *q, struct slice bytes, struct slice prefix, struct buf *out)
+{
+	ZSTD_CCtx *zstd = compressor_of(q);
+	size_t room = ZSTD_compressBound(bytes.len);
+	char *to = zstd ? buf_reserve(out, room) : NULL;
+	size_t len;
+
+	if (!to)
+		return no_memory(q);
+	ZSTD_CCtx_reset(zstd, ZSTD_reset_session_only);
+	ZSTD_CCtx_refPrefix(zstd, prefix.data, prefix.len);
+	len = ZSTD_compress2(zstd, to, room, bytes.data, bytes.len);
+	if (ZSTD_isError(len))
+		return no_memory(q);
+	out->len += len;
+	return QUARANTINE_OK;
+}
+
+static int compress_plain(struct quarantine *q, struct blob_draft *draft)
+{
+	buf_reset(&draft->data);
+	draft->codec = BLOB_PLAIN;
+	draft->exemplar = 0;
+	draft->exemplar_draft = NULL;
+	return compress(q, draft->bytes, slice_of(NULL, 0), &draft->data);
+}
+
+static int compress_frames(struct quarantine *q, struct blob_draft *draft)
+{
+	size_t count = (draft->bytes.len + BLOB_FRAME_SIZE - 1) / BLOB_FRAME_SIZE;
+	struct slice rest = draft->bytes;
+
+	draft->codec = BLOB_FRAMES;
+	draft->frames = calloc(count, sizeof(*draft->frames));
+	if (!draft->frames)
+		return no_memory(q);
+	for (; draft->frame_count < count; draft->frame_count++) {
+		size_t len = rest.len < BLOB_FRAME_SIZE ? rest.len : BLOB_FRAME_SIZE;
+		int status = compress(q, slice_of(rest.data, len), slice_of(NULL, 0), &draft->data);
+
+		if (status != QUARANTINE_OK)
+			return status;
+		draft->frames[draft->frame_count] = draft->data.len;
+		rest = slice_skip(rest, len);
+	}
+	return QUARANTINE_OK;
+}
+
+/* Keeps the better of a plain and a prefix form; `prefixed` is used up. */
+static int choose_form(struct quarantine *q, struct blob_draft *draft, struct buf *prefixed)
+{
+	struct blob_draft plain = {.bytes = draft->bytes};
+	int status;
+
+	if (prefixed->len > draft->bytes.len / WELL_ENOUGH) {
+		status = compress_plain(q, &plain);
+		if (status != QUARANTINE_OK || prefixed->len * BETTER > plain.data.len) {
+			draft->codec = plain.codec;
+			draft->exemplar = 0;
+			draft->exemplar_draft = NULL;
+			draft->data = plain.data;
+			return status;
+		}
+		buf_finish(&plain.data);
+	}
+	draft->codec = BLOB_PREFIX;
+	draft->data = *prefixed;
+	*prefixed = (struct buf){0};
+	return QUARANTINE_OK;
+}
+
+static int compress_similar(struct quarantine *q, struct blob_draft *draft, struct slice exemplar)
+{
+	struct buf prefixed = {0};
+	int status = compress(q, draft->bytes, exemplar, &prefixed);
+
+	if (status == QUARANTINE_OK)
+		status = choose_form(q, draft, &prefixed);
+	buf_finish(&prefixed);
+	return status;
+}
+
+/* The blob in the store that has most features in common; 0: none worth a try. */
+static int find_stored(struct quarantine *q, const struct blob_features *features, int64_t *best)
+{
+	int64_t found[BLOB_FEATURES];
+	unsigned best_votes = COMMON_MIN - 1;
+
+	*best = 0;
+	for (size_t i = 0; i < BLOB_FEATURES; i++) {
+		unsigned votes = 0;
+		int status =
+			stmt_int64(q, QUERY_FEATURE_FIND, 0, &found[i], "l", (int64_t)features->feature[i]);
+
+		if (status != QUARANTINE_OK)
+			return status;
+		for (size_t j = 0; j <= i; j++)
+			votes += found[i] != 0 && found[j] == found[i];
+		if (votes > best_votes) {
+			best_votes = votes;
+			*best = found[i];
+		}
+	}
+	return QUARANTINE_OK;
+}
+
+static const struct blob_draft *find_in_group(const struct blob_features *features,
+					      struct blob_draft *const *group, size_t count)
+{
+	const struct blob_draft *best = NULL;
+	unsigned best_common = COMMON_MIN - 1;
+
+	for (size_t i = 0; i < GROUP_LOOK_BACK && i < count; i++) {
+		const struct blob_draft *other = group[count - 1 - i];
+		unsigned common = blob_features_common(features, &other->features);
+
+		if (other->codec == BLOB_PLAIN && common > best_common) {
+			best_common = common;
+			best = other;
+		}
+	}
+	return best;
+}
+
+/* Looks for an exemplar: its bytes in *bytes, {NULL, 0} when there is none. */
+static int find_exemplar(struct quarantine *q, struct blob_draft *draft, struct blob_draft *const *group,
+			 size_t count, struct slice *bytes)
+{
+	int status;
+
+	draft->exemplar_draft = find_in_group(&draft->features, group, count);
+	if (draft->exemplar_draft) {
+		*bytes = draft->exemplar_draft->bytes;
+		return QUARANTINE_OK;
+	}
+	status = find_stored(q, &draft->features, &draft->exemplar);
+	if (status != QUARANTINE_OK || draft->exemplar == 0)
+		return status;
+	/* A damaged one must not stand in the way of new mail. */
+	if (blob_exemplar(q, draft->exemplar, bytes) == QUARANTINE_CORRUPT)
+		q->error[0] = '\0';
+	return QUARANTINE_OK;
+}
+
+int blob_compress(struct quarantine *q, struct blob_draft *draft, struct slice exemplar)
+{
+	if (draft->bytes.len > BLOB_FRAME_SIZE)
+		return compress_frames(q, draft);
+	return exemplar.data ? compress_similar(q, draft, exemplar) : compress_plain(q, draft);
+}
+
+static bool is_in_group(const struct blob_draft *draft, struct blob_draft *const *group, size_t count)
+{
+	for (size_t i = 0; i < GROUP_LOOK_BACK && i < count; i++) {
+		if (memcmp(group[count - 1 - i]->hash, draft->hash, sizeof(draft->hash)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What the store holds already: equal bytes in *equal, else bytes like these in *exemplar. */
+static int look_up(struct quarantine *q, struct blob_draft *draft, struct blob_draft *const *group,
+		   size_t count, bool *equal, struct slice *exemplar)
+{
+	int64_t found = 0;
+	int status = read_begin(q);
+
+	if (status != QUARANTINE_OK)
+		return status;
+	status = stmt_int64(q, QUERY_BLOB_FIND, 0, &found, "b", blob_draft_hash(draft));
+	if (status == QUARANTINE_OK && found == 0 && draft->bytes.len <= BLOB_FRAME_SIZE)
+		status = find_exemplar(q, draft, group, count, exemplar);
+	read_end(q);
+	*equal = found != 0;
+	return status;
+}
+
+int blob_prepare(struct quarantine *q, struct slice bytes, struct blob_draft *const *group, size_t count,
+		 struct blob_draft *out)
+{
+	struct slice exemplar = {NULL, 0};
+	bool equal;
+	int status;
+
+	*out = (struct blob_draft){.bytes = bytes};
+	if (bytes.len == 0)
+		return QUARANTINE_OK;
+	crypto_generichash(out->hash, sizeof(out->hash), (const unsigned char *)bytes.data, bytes.len, NULL,
+			   0);
+	if (is_in_group(out, group, count))
+		return QUARANTINE_OK;
+	if (bytes.len <= BLOB_FRAME_SIZE)
+		blob_features_of(bytes, &out->features);
+	status = look_up(q, out, group, count, &equal, &exemplar);
+	return status == QUARANTINE_OK && !equal ? blob_compress(q, out, exemplar) : status;
+}

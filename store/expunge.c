@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * A message leaves in two steps. Expunged, its entry stays as a row that is `gone`, so that views that
+ * still name it can read it. Purged, only its UID is left, in a tombstone that covers a range. */
+#include <stdlib.h>
+
+#include "mailbox.h"
+#include "message.h"
+
+struct expunge {
+	struct quarantine_mailbox info;
+	uint64_t flags;
+	enum quarantine_reason reason;
+	int64_t now;
+	int64_t modseq;
+	int64_t left;                          /* entries that may still go */
+	int64_t count, unseen, deleted, bytes; /* that went */
+};
+
+static int expunge_range(struct quarantine *q, struct expunge *e, struct quarantine_range range)
+{
+	sqlite3_stmt *stmt;
+	int64_t count, last;
+	int status = stmt_row(q, QUERY_EXPUNGE_LAST, &stmt, "lllul", e->info.id, (int64_t)range.first,
+			      (int64_t)range.last, e->flags, e->left);
+
+	if (status <= 0)
+		return status;
+	count = sqlite3_column_int64(stmt, 0);
+	last = sqlite3_column_int64(stmt, 1);
+	e->unseen += sqlite3_column_int64(stmt, 2);
+	e->deleted += sqlite3_column_int64(stmt, 3);
+	e->bytes += sqlite3_column_int64(stmt, 4);
+	e->count += count;
+	e->left -= count;
+	stmt_done(stmt);
+	if (count == 0)
+		return QUARANTINE_OK;
+	return stmt_run(q, QUERY_EXPUNGE, "lllulll", e->info.id, (int64_t)range.first, last, e->flags,
+			(int64_t)e->reason, e->now, e->modseq);
+}
+
+static int expunge_all(struct quarantine *q, struct expunge *e, const struct quarantine_range *ranges,
+		       size_t count)
+{
+	int status = mailbox_get(q, e->info.id, &e->info);
+
+	e->modseq = (int64_t)e->info.highest_modseq + 1;
+	for (size_t i = 0; i < count && status == QUARANTINE_OK && e->left > 0; i++)
+		status = expunge_range(q, e, ranges[i]);
+	if (status != QUARANTINE_OK || e->count == 0)
+		return status;
+	return stmt_run(q, QUERY_MAILBOX_ADJUST, "llllll", e->info.id, e->modseq, e->count, -e->unseen,
+			-e->deleted, e->bytes);
+}
+
+int quarantine_expunge(struct quarantine *q, int64_t mailbox, const struct quarantine_range *ranges,
+		       size_t count, uint64_t flags, enum quarantine_reason reason, size_t max, size_t *done)
+{
+	struct expunge e = {
+		.info.id = mailbox,
+		.flags = flags,
+		.reason = reason,
+		.now = store_now(),
+		.left = max > INT64_MAX ? INT64_MAX : (int64_t)max,
+	};
+	int status = store_enter(q);
+
+	if (status != QUARANTINE_OK)
+		return status;
+	if (reason < QUARANTINE_REMOVED || reason > QUARANTINE_RELEASED || flags > INT64_MAX)
+		return store_fail(q, QUARANTINE_INVALID, "unknown reason or flags");
+	status = write_begin(q);
+	if (status != QUARANTINE_OK)
+		return status;
+	status = write_end(q, expunge_all(q, &e, ranges, count));
+	if (status == QUARANTINE_OK)
+		*done = (size_t)e.count;
+	return status;
+}
+
+/* An entry to be purged, and the tombstone it becomes. */
+struct gone {
+	int64_t mailbox;
+	int64_t uid;
+	int64_t message;
+	int64_t modseq;
+	int64_t reason;
+	int64_t at;
+};
+
+static int64_t larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Lets the tombstone of one UID grow into its neighbours where the reason is the same. */
+static int tombstone_add(struct quarantine *q, const struct gone *g)
+{
+	int64_t first = g->uid, last = g->uid, modseq = g->modseq, at = g->at;
+	sqlite3_stmt *stmt;
+	int status = stmt_row(q, QUERY_TOMBSTONE_BEFORE, &stmt, "lll", g->mailbox, g->uid, g->reason);
+
+	if (status > 0) {
+		first = sqlite3_column_int64(stmt, 0);
+		modseq = larger(modseq, sqlite3_column_int64(stmt, 1));
+		at = larger(at, sqlite3_column_int64(stmt, 2));
+		stmt_done(stmt);
+	}
+	if (status >= 0)
+		status = stmt_row(q, QUERY_TOMBSTONE_AFTER, &stmt, "lll", g->mailbox, g->uid, g->reason);
+	if (status < 0)
+		return status;
+	if (status > 0) {
+		last = sqlite3_column_int64(stmt, 0);
+		modseq = larger(modseq, sqlite3_column_int64(stmt, 1));
+		at = larger(at, sqlite3_column_int64(stmt, 2));
+		stmt_done(stmt);
+		status = stmt_run(q, QUERY_TOMBSTONE_DELETE, "ll", g->mailbox, g->uid + 1);
+	}
+	if (status != QUARANTINE_OK)
+		return status;
+	return stmt_run(q, QUERY_TOMBSTONE_SET, "llllll", g->mailbox, first, last, modseq, g->reason, at);
+}
+
+static int purge_one(struct quarantine *q, const struct gone *g)
+{
+	int status = tombstone_add(q, g);
+
+	if (status == QUARANTINE_OK)
+		status = stmt_run(q, QUERY_ENTRY_DELETE, "ll", g->mailbox, g->uid);
+	return status == QUARANTINE_OK ? message_release(q, g->message) : status;
+}
+
+/* The list is read to its end before anything is changed. */
+static int list_gone(struct quarantine *q, int64_t before, struct gone *list, size_t max, size_t *count)
+{
+	sqlite3_stmt *stmt;
+	int status = stmt_bind(q, QUERY_PURGE_LIST, &stmt, "lu", before, (uint64_t)max);
+
+	if (status != QUARANTINE_OK)
+		return status;
+	*count = 0;
+	while (*count < max && (status = stmt_step(q, stmt)) > 0) {
+		list[(*count)++] = (struct gone){
+			.mailbox = sqlite3_column_int64(stmt, 0),
+			.uid = sqlite3_column_int64(stmt, 1),
+			.message = sqlite3_column_int64(stmt, 2),
+			.modseq = sqlite3_column_int64(stmt, 3),
+			.reason = sqlite3_column_int64(stmt, 4),
+			.at = sqlite3_column_int64(stmt, 5),
+		};
+	}
+	stmt_done(stmt);
+	return status < 0 ? status : QUARANTINE_OK;
+}
+
+static int purge(struct quarantine *q, int64_t before, struct gone *list, size_t max, size_t *count)
+{
+	int status = list_gone(q, before, list, max, count);
+
+	for (size_t i = 0; i < *count && status == QUARANTINE_OK; i++)
+		status = purge_one(q, &list[i]);
+	return status;
+}
+
+int quarantine_purge(struct quarantine *q, int64_t before, size_t max, size_t *done)
+{
+	enum { MOST = 10000 };
+	struct gone *list;
+	size_t count = 0;
+	int status = store_enter(q);
+
+	if (status != QUARANTINE_OK)
+		return status;
+	if (max > MOST)
+		max = MOST;
+	list = calloc(max > 0 ? max : 1, sizeof(*list));
+	if (!list)
+		return store_fail(q, QUARANTINE_NO_MEMORY, "out of memory");
+	status = write_begin(q);
+	if (status == QUARANTINE_OK)
+		status = write_end(q, purge(q, before, list, max, &count));
+	free(list);
+	if (status == QUARANTINE_OK)
+		*done = count;
+	return status;
+}

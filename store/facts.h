@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What the header block of a message states about its way, for what the filter did not say itself. */
+#ifndef QUARANTINE_FACTS_H
+#define QUARANTINE_FACTS_H
+
+#include "base/arena.h"
+#include "base/slice.h"
+#include "include/quarantine.h"
+
+/* Fills the members of *env that are NULL from `header`, the message's top header block. What the
+ * caller gave is never touched. Texts live in the arena. False when memory runs out. */
+bool facts_complete(struct quarantine_envelope *env, struct slice header, struct arena *arena);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC */
+#include "mailbox.h"
+
+enum { FLAGS_ALL_BITS = QUARANTINE_KEYWORD_BIT + QUARANTINE_KEYWORDS_MAX };
+
+/* New flags are (old & keep) | add, for every kind of change. */
+struct change {
+	int64_t mailbox;
+	uint64_t unchanged_since;
+	uint64_t keep;
+	uint64_t add;
+	int64_t modseq;
+	int64_t changed; /* entries, unseen and deleted by the change so far */
+	int64_t unseen;
+	int64_t deleted;
+};
+
+static int change_range(struct quarantine *q, struct change *c, struct quarantine_range range)
+{
+	sqlite3_stmt *stmt;
+	int64_t count;
+	int status = stmt_row(q, QUERY_FLAGS_COUNT, &stmt, "llluuu", c->mailbox, (int64_t)range.first,
+			      (int64_t)range.last, c->unchanged_since, c->keep, c->add);
+
+	if (status <= 0)
+		return status;
+	count = sqlite3_column_int64(stmt, 0);
+	c->changed += count;
+	c->unseen += sqlite3_column_int64(stmt, 1);
+	c->deleted += sqlite3_column_int64(stmt, 2);
+	stmt_done(stmt);
+	if (count == 0)
+		return QUARANTINE_OK;
+	return stmt_run(q, QUERY_FLAGS_CHANGE, "llluuul", c->mailbox, (int64_t)range.first,
+			(int64_t)range.last, c->unchanged_since, c->keep, c->add, c->modseq);
+}
+
+static int change_all(struct quarantine *q, struct change *c, const struct quarantine_range *ranges,
+		      size_t count)
+{
+	struct quarantine_mailbox info;
+	int status = mailbox_get(q, c->mailbox, &info);
+
+	if (status != QUARANTINE_OK)
+		return status;
+	c->modseq = (int64_t)info.highest_modseq + 1;
+	for (size_t i = 0; i < count && status == QUARANTINE_OK; i++)
+		status = change_range(q, c, ranges[i]);
+	if (status != QUARANTINE_OK)
+		return status;
+	if (c->changed == 0) {
+		c->modseq--;
+		return QUARANTINE_OK;
+	}
+	return stmt_run(q, QUERY_MAILBOX_ADJUST, "llllll", c->mailbox, c->modseq, (int64_t)0, c->unseen,
+			c->deleted, (int64_t)0);
+}
+
+static int change_of_request(struct quarantine *q, const struct quarantine_flag_request *request,
+			     struct change *out)
+{
+	const uint64_t all = ((uint64_t)1 << FLAGS_ALL_BITS) - 1;
+
+	if (!request || request->size < sizeof(*request) || (request->flags & ~all))
+		return store_fail(q, QUARANTINE_INVALID, "no usable flag request");
+	out->unchanged_since = request->unchanged_since > INT64_MAX ? INT64_MAX : request->unchanged_since;
+	out->add = request->change == QUARANTINE_FLAGS_REMOVE ? 0 : request->flags;
+	switch (request->change) {
+	case QUARANTINE_FLAGS_SET:
+		out->keep = 0;
+		return QUARANTINE_OK;
+	case QUARANTINE_FLAGS_ADD:
+		out->keep = all;
+		return QUARANTINE_OK;
+	case QUARANTINE_FLAGS_REMOVE:
+		out->keep = all & ~request->flags;
+		return QUARANTINE_OK;
+	default:
+		return store_fail(q, QUARANTINE_INVALID, "unknown kind of flag change");
+	}
+}
+
+int quarantine_flags_change(struct quarantine *q, int64_t mailbox, const struct quarantine_range *ranges,
+			    size_t count, const struct quarantine_flag_request *request, uint64_t *highest)
+{
+	struct change change = {.mailbox = mailbox};
+	int status = store_enter(q);
+
+	if (status == QUARANTINE_OK)
+		status = change_of_request(q, request, &change);
+	if (status == QUARANTINE_OK)
+		status = write_begin(q);
+	if (status != QUARANTINE_OK)
+		return status;
+	status = write_end(q, change_all(q, &change, ranges, count));
+	if (status == QUARANTINE_OK && highest)
+		*highest = (uint64_t)change.modseq;
+	return status;
+}

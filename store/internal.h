@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What the files of the store share: the handle, errors, the way of a write. Functions return
+ * QUARANTINE_OK or a negative status and leave the detail in the handle's error text. */
+#ifndef QUARANTINE_INTERNAL_H
+#define QUARANTINE_INTERNAL_H
+
+#include <sqlite3.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/slice.h"
+#include "include/quarantine.h"
+#include "queries.h"
+
+struct blob_reader;
+struct blob_writer;
+
+enum { STORE_PAGE_SIZE = 8192, STORE_WAL_LIMIT = 4 * 1024 * 1024 };
+
+struct quarantine {
+	sqlite3 *db;
+	sqlite3_stmt *stmt[QUERY_COUNT]; /* prepared at first use, see stmt.h */
+	pid_t pid;                       /* who opened it; nobody else may use it */
+	int mail_fd;                     /* the directory DIR/mail */
+	int lock_fd;                     /* DIR/mail/lock; -1 without QUARANTINE_WRITE */
+	int bell_fd;                     /* socket to ring watchers from */
+	unsigned lock_timeout;           /* milliseconds */
+	uint64_t message_max;
+	uint64_t commits;           /* own ones that changed something */
+	int changes;                /* sqlite3_total_changes() when the transaction began */
+	unsigned cursors;           /* open ones */
+	int wal_pages;              /* in the write-ahead log after the last own commit */
+	int wal_tried;              /* wal_pages when a checkpoint last found readers in its way */
+	struct blob_reader *reader; /* last decoded frame and exemplar; NULL until the first read */
+	struct blob_writer *writer; /* compression contexts; NULL until the first delivery */
+	char path[4096];            /* DIR */
+	char error[512];
+};
+
+/* First thing in every public function: forgets the old error text, refuses a handle that came
+ * through fork(). */
+int store_enter(struct quarantine *q);
+
+/* Sets the error text (where it is not set yet) and returns `status`. */
+int store_fail(struct quarantine *q, int status, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The status for an SQLite result code, or for errno; the text names `what` and the cause. */
+int store_fail_sqlite(struct quarantine *q, int code, const char *what);
+int store_fail_errno(struct quarantine *q, const char *what);
+
+/* Seconds since 1970. */
+int64_t store_now(void);
+
+/* Every change is made between these two. write_begin() waits for the store's lock and begins the
+ * transaction; write_end() commits when `status` is QUARANTINE_OK, else rolls back; then lets go of the
+ * lock and rings the watchers. Returns `status`, or why the commit failed. */
+int write_begin(struct quarantine *q);
+int write_end(struct quarantine *q, int status);
+
+/* Leaves the transaction that is open, if there is one, by COMMIT or ROLLBACK. */
+void transaction_end(struct quarantine *q, enum query how);
+
+/* The lock alone, for what is no transaction: creation, migration, checkpoint, backup. */
+int lock_take(struct quarantine *q);
+void lock_release(struct quarantine *q);
+
+/* Under the lock: moves the log into the database, as far as readers allow. */
+int checkpoint_locked(struct quarantine *q, bool truncate);
+
+/* A consistent picture over several reads. read_end() may be called in any case. */
+int read_begin(struct quarantine *q);
+void read_end(struct quarantine *q);
+
+/* Brings a database to the newest schema; refuses a newer one. `create`: it may be empty. */
+int migrate(struct quarantine *q, bool create);
+enum { SCHEMA_APPLICATION_ID = 0x51724e74 }; /* "QrNt", also in schema/0001.sql */
+
+/* Makes the directories, the lock and an empty database file in `path` where they are missing, with
+ * the modes that store/DESIGN.md gives. */
+int store_create(struct quarantine *q);
+
+/* Reads the whole of a blob and compares it with its stored hash and size. */
+int blob_verify(struct quarantine *q, int64_t blob);
+
+void watch_ring(struct quarantine *q);
+
+#endif

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Cursors over entries, and the ranges of UIDs. */
+#include <stdlib.h>
+
+#include "mailbox.h"
+#include "structure.h"
+
+/* The columns of every query that a cursor runs. */
+enum {
+	COLUMN_UID,
+	COLUMN_MODSEQ,
+	COLUMN_FLAGS,
+	COLUMN_MESSAGE,
+	COLUMN_RECEIVED,
+	COLUMN_LENGTH,
+	COLUMN_HEADER_LENGTH,
+	COLUMN_GONE,
+	COLUMN_ENVELOPE,
+	COLUMN_STRUCTURE,
+	COLUMN_PARTS,
+	COLUMN_FROM,
+	COLUMN_TO,
+	COLUMN_CC,
+	COLUMN_BCC,
+	COLUMN_SUBJECT,
+	COLUMN_SENT,
+};
+
+struct quarantine_cursor {
+	struct quarantine *q;
+	enum query query;
+	sqlite3_stmt *stmt;
+	unsigned fields;
+	struct buf parts;
+};
+
+static enum query query_for(unsigned fields)
+{
+	bool wire =
+		fields & (QUARANTINE_FIELD_ENVELOPE | QUARANTINE_FIELD_STRUCTURE | QUARANTINE_FIELD_PARTS);
+	bool search = fields & QUARANTINE_FIELD_SEARCH;
+
+	if (wire)
+		return search ? QUERY_LIST_ALL : QUERY_LIST_WIRE;
+	return search ? QUERY_LIST_SEARCH : QUERY_LIST;
+}
+
+/* Takes the bound statement of `query` over into a cursor. */
+static int cursor_open(struct quarantine *q, enum query query, unsigned fields,
+		       struct quarantine_cursor **out)
+{
+	struct quarantine_cursor *c = calloc(1, sizeof(*c));
+
+	if (!c) {
+		stmt_done(q->stmt[query]);
+		return store_fail(q, QUARANTINE_NO_MEMORY, "out of memory");
+	}
+	c->q = q;
+	c->query = query;
+	c->stmt = stmt_detach(q, query);
+	c->fields = fields;
+	q->cursors++;
+	*out = c;
+	return QUARANTINE_OK;
+}
+
+int quarantine_list(struct quarantine *q, int64_t mailbox, uint32_t first, uint32_t last, unsigned fields,
+		    bool with_gone, struct quarantine_cursor **out)
+{
+	enum query query = query_for(fields);
+	sqlite3_stmt *stmt;
+	int status = store_enter(q);
+
+	if (status == QUARANTINE_OK)
+		status = stmt_bind(q, query, &stmt, "llli", mailbox, (int64_t)first, (int64_t)last,
+				   (int)with_gone);
+	return status == QUARANTINE_OK ? cursor_open(q, query, fields, out) : status;
+}
+
+int quarantine_changes(struct quarantine *q, int64_t mailbox, uint64_t since, struct quarantine_cursor **out)
+{
+	sqlite3_stmt *stmt;
+	int status = store_enter(q);
+
+	if (since > INT64_MAX)
+		since = INT64_MAX;
+	if (status == QUARANTINE_OK)
+		status = stmt_bind(q, QUERY_CHANGES, &stmt, "lu", mailbox, since);
+	return status == QUARANTINE_OK ? cursor_open(q, QUERY_CHANGES, 0, out) : status;
+}
+
+static struct quarantine_bytes column(sqlite3_stmt *stmt, int index)
+{
+	struct slice bytes = stmt_bytes(stmt, index);
+
+	return (struct quarantine_bytes){bytes.data, bytes.len};
+}
+
+/* Part maps are stored with offsets from the body, so that messages with different heads share them. */
+static int place_parts(struct quarantine_cursor *c, uint64_t header_length, uint64_t length,
+		       struct quarantine_bytes *out)
+{
+	struct mime_structure s;
+
+	if (!mime_structure_decode(stmt_bytes(c->stmt, COLUMN_PARTS), length - header_length, &s))
+		return store_fail(c->q, QUARANTINE_CORRUPT, "a part map does not fit its message");
+	structure_to_message(&s, header_length);
+	buf_reset(&c->parts);
+	mime_structure_encode(&s, &c->parts);
+	mime_structure_finish(&s);
+	if (c->parts.failed)
+		return store_fail(c->q, QUARANTINE_NO_MEMORY, "out of memory");
+	*out = (struct quarantine_bytes){c->parts.data, c->parts.len};
+	return QUARANTINE_OK;
+}
+
+static void read_search(sqlite3_stmt *stmt, struct quarantine_entry *row)
+{
+	row->from = column(stmt, COLUMN_FROM);
+	row->to = column(stmt, COLUMN_TO);
+	row->cc = column(stmt, COLUMN_CC);
+	row->bcc = column(stmt, COLUMN_BCC);
+	row->subject = column(stmt, COLUMN_SUBJECT);
+	if (sqlite3_column_type(stmt, COLUMN_SENT) != SQLITE_NULL)
+		row->sent = sqlite3_column_int64(stmt, COLUMN_SENT);
+}
+
+static int read_row(struct quarantine_cursor *c, struct quarantine_entry *row)
+{
+	sqlite3_stmt *stmt = c->stmt;
+
+	*row = (struct quarantine_entry){
+		.uid = (uint32_t)sqlite3_column_int64(stmt, COLUMN_UID),
+		.modseq = (uint64_t)sqlite3_column_int64(stmt, COLUMN_MODSEQ),
+		.flags = (uint64_t)sqlite3_column_int64(stmt, COLUMN_FLAGS),
+		.message = sqlite3_column_int64(stmt, COLUMN_MESSAGE),
+		.received = sqlite3_column_int64(stmt, COLUMN_RECEIVED),
+		.length = (uint64_t)sqlite3_column_int64(stmt, COLUMN_LENGTH),
+		.header_length = (uint64_t)sqlite3_column_int64(stmt, COLUMN_HEADER_LENGTH),
+		.gone = sqlite3_column_int(stmt, COLUMN_GONE) != 0,
+		.sent = INT64_MIN,
+	};
+	if (c->fields & QUARANTINE_FIELD_ENVELOPE)
+		row->envelope = column(stmt, COLUMN_ENVELOPE);
+	if (c->fields & QUARANTINE_FIELD_STRUCTURE)
+		row->structure = column(stmt, COLUMN_STRUCTURE);
+	if (c->fields & QUARANTINE_FIELD_SEARCH)
+		read_search(stmt, row);
+	if (c->fields & QUARANTINE_FIELD_PARTS)
+		return place_parts(c, row->header_length, row->length, &row->parts);
+	return QUARANTINE_OK;
+}
+
+int quarantine_next(struct quarantine_cursor *c, struct quarantine_entry *row)
+{
+	struct quarantine_entry found;
+	int status;
+
+	c->q->error[0] = '\0';
+	status = stmt_step(c->q, c->stmt);
+	if (status <= 0)
+		return status;
+	status = read_row(c, &found);
+	if (status != QUARANTINE_OK)
+		return status;
+	*row = found;
+	return 1;
+}
+
+void quarantine_cursor_close(struct quarantine_cursor *c)
+{
+	if (!c)
+		return;
+	stmt_attach(c->q, c->query, c->stmt);
+	c->q->cursors--;
+	buf_finish(&c->parts);
+	free(c);
+}
+
+struct range_list {
+	struct quarantine_range *items;
+	size_t count;
+	size_t room;
+};
+
+static int range_add(struct quarantine *q, struct range_list *list, uint32_t first, uint32_t last)
+{
+	if (list->count > 0 && list->items[list->count - 1].last + 1 == first) {
+		list->items[list->count - 1].last = last;
+		return QUARANTINE_OK;
+	}
+	if (list->count == list->room) {
+		size_t room = list->room ? list->room * 2 : 16;
+		struct quarantine_range *grown = realloc(list->items, room * sizeof(*grown));
+
+		if (!grown)
+			return store_fail(q, QUARANTINE_NO_MEMORY, "out of memory");
+		list->items = grown;
+		list->room = room;
+	}
+	list->items[list->count++] = (struct quarantine_range){first, last};
+	return QUARANTINE_OK;
+}
+
+/* What was given and is not gone: takes time by what is gone, not by what is there. *total becomes the
+ * number of UIDs found. */
+static int collect_around_gone(struct quarantine *q, const struct quarantine_mailbox *row,
+			       struct range_list *list, uint64_t *total)
+{
+	uint32_t next = 1;
+	sqlite3_stmt *stmt;
+	int status = stmt_bind(q, QUERY_UIDS_GONE, &stmt, "l", row->id);
+
+	if (status != QUARANTINE_OK)
+		return status;
+	*total = 0;
+	while ((status = stmt_step(q, stmt)) > 0) {
+		uint32_t first = (uint32_t)sqlite3_column_int64(stmt, 0);
+		uint32_t last = (uint32_t)sqlite3_column_int64(stmt, 1);
+
+		if (first > next) {
+			*total += first - next;
+			status = range_add(q, list, next, first - 1);
+			if (status != QUARANTINE_OK)
+				break;
+		}
+		if (last >= next)
+			next = last + 1;
+	}
+	stmt_done(stmt);
+	if (status == QUARANTINE_OK && row->uidnext > next) {
+		*total += row->uidnext - next;
+		status = range_add(q, list, next, row->uidnext - 1);
+	}
+	return status;
+}
+
+/* Looks at every entry. */
+static int collect_present(struct quarantine *q, int64_t mailbox, struct range_list *list)
+{
+	sqlite3_stmt *stmt;
+	int status = stmt_bind(q, QUERY_UIDS, &stmt, "l", mailbox);
+
+	if (status != QUARANTINE_OK)
+		return status;
+	list->count = 0;
+	while ((status = stmt_step(q, stmt)) > 0) {
+		uint32_t uid = (uint32_t)sqlite3_column_int64(stmt, 0);
+
+		status = range_add(q, list, uid, uid);
+		if (status != QUARANTINE_OK)
+			break;
+	}
+	stmt_done(stmt);
+	return status;
+}
+
+static int collect_uids(struct quarantine *q, const struct quarantine_mailbox *row, struct range_list *list)
+{
+	uint64_t total;
+	int status = collect_around_gone(q, row, list, &total);
+
+	if (status == QUARANTINE_OK && total != row->messages)
+		status = collect_present(q, row->id, list);
+	return status;
+}
+
+int quarantine_uids(struct quarantine *q, int64_t mailbox, struct quarantine_mailbox *info,
+		    struct quarantine_range **ranges, size_t *count)
+{
+	struct quarantine_mailbox row;
+	struct range_list list = {0};
+	int status = store_enter(q);
+
+	if (status == QUARANTINE_OK)
+		status = read_begin(q);
+	if (status != QUARANTINE_OK)
+		return status;
+	status = mailbox_get(q, mailbox, &row);
+	if (status == QUARANTINE_OK)
+		status = collect_uids(q, &row, &list);
+	read_end(q);
+	if (status != QUARANTINE_OK) {
+		free(list.items);
+		return status;
+	}
+	*info = row;
+	*ranges = list.items;
+	*count = list.count;
+	return QUARANTINE_OK;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "blob.h"
+#include "stmt.h"
+
+static int wal_hook(void *context, sqlite3 *db, const char *name, int pages)
+{
+	struct quarantine *q = context;
+
+	(void)db;
+	(void)name;
+	q->wal_pages = pages;
+	return SQLITE_OK;
+}
+
+static int configure(struct quarantine *q)
+{
+	int on = 1;
+	int code = sqlite3_exec(q->db, query_text[QUERY_CONNECTION], NULL, NULL, NULL);
+
+	if (code == SQLITE_OK)
+		code = sqlite3_db_config(q->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_db_config(q->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_file_control(q->db, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
+	if (code != SQLITE_OK)
+		return store_fail_sqlite(q, code, "open");
+	sqlite3_extended_result_codes(q->db, 1);
+	sqlite3_wal_hook(q->db, wal_hook, q);
+	return QUARANTINE_OK;
+}
+
+static int open_database(struct quarantine *q, unsigned flags)
+{
+	char file[sizeof(q->path) + sizeof("/mail/quarantine.db")];
+	int access = flags & QUARANTINE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+	int code;
+
+	/* SQLite's text for a file that is not there would be of no help. */
+	if (faccessat(q->mail_fd, "quarantine.db", flags & QUARANTINE_WRITE ? R_OK | W_OK : R_OK,
+		      AT_EACCESS) < 0)
+		return store_fail_errno(q, "mail/quarantine.db");
+	snprintf(file, sizeof(file), "%s/mail/quarantine.db", q->path);
+	code = sqlite3_open_v2(file, &q->db, access | SQLITE_OPEN_NOMUTEX, NULL);
+	if (code != SQLITE_OK)
+		return store_fail_sqlite(q, code, "open");
+	return configure(q);
+}
+
+static int open_files(struct quarantine *q, unsigned flags)
+{
+	char mail[sizeof(q->path) + sizeof("/mail")];
+
+	snprintf(mail, sizeof(mail), "%s/mail", q->path);
+	q->mail_fd = open(mail, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (q->mail_fd < 0)
+		return store_fail_errno(q, "mail");
+	if (!(flags & QUARANTINE_WRITE))
+		return QUARANTINE_OK;
+	q->lock_fd = openat(q->mail_fd, "lock", O_RDWR | O_CLOEXEC);
+	if (q->lock_fd < 0)
+		return store_fail_errno(q, "mail/lock");
+	q->bell_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (q->bell_fd < 0)
+		return store_fail_errno(q, "mail/watch");
+	return QUARANTINE_OK;
+}
+
+static int open_store(struct quarantine *q, const char *path, unsigned flags)
+{
+	bool create = flags & QUARANTINE_CREATE;
+	int status = QUARANTINE_OK;
+
+	if (!path || path[0] == '\0' || strlen(path) >= sizeof(q->path) ||
+	    (create && !(flags & QUARANTINE_WRITE)))
+		return store_fail(q, QUARANTINE_INVALID, "no usable path or flags");
+	memcpy(q->path, path, strlen(path) + 1);
+	if (create)
+		status = store_create(q);
+	if (status == QUARANTINE_OK)
+		status = open_files(q, flags);
+	if (status == QUARANTINE_OK)
+		status = open_database(q, flags);
+	if (status == QUARANTINE_OK)
+		status = migrate(q, create);
+	return status;
+}
+
+int quarantine_open_why(const char *path, unsigned flags, struct quarantine **out, char *why, size_t why_size)
+{
+	struct quarantine *q = calloc(1, sizeof(*q));
+	int status;
+
+	if (!q || sodium_init() < 0) {
+		free(q);
+		return QUARANTINE_NO_MEMORY;
+	}
+	q->pid = getpid();
+	q->mail_fd = q->lock_fd = q->bell_fd = -1;
+	q->lock_timeout = 10000;
+	q->message_max = QUARANTINE_MESSAGE_MAX_DEFAULT;
+	status = open_store(q, path, flags);
+	if (status == QUARANTINE_OK) {
+		*out = q;
+		return QUARANTINE_OK;
+	}
+	if (why && why_size > 0)
+		snprintf(why, why_size, "%s", q->error);
+	quarantine_close(q);
+	return status;
+}
+
+int quarantine_open(const char *path, unsigned flags, struct quarantine **out)
+{
+	return quarantine_open_why(path, flags, out, NULL, 0);
+}
+
+void quarantine_close(struct quarantine *q)
+{
+	if (!q)
+		return;
+	/* In a forked child the connection is the parent's: closing it would touch the parent's locks. */
+	if (q->pid == getpid()) {
+		stmt_finish(q);
+		sqlite3_close(q->db);
+	}
+	blob_reader_free(q->reader);
+	blob_writer_free(q->writer);
+	if (q->bell_fd >= 0)
+		close(q->bell_fd);
+	if (q->lock_fd >= 0)
+		close(q->lock_fd);
+	if (q->mail_fd >= 0)
+		close(q->mail_fd);
+	free(q);
+}
+
+void quarantine_interrupt(struct quarantine *q)
+{
+	sqlite3_interrupt(q->db);
+}
+
+void quarantine_set_lock_timeout(struct quarantine *q, unsigned milliseconds)
+{
+	q->lock_timeout = milliseconds;
+}
+
+void quarantine_set_message_max(struct quarantine *q, uint64_t bytes)
+{
+	q->message_max = bytes;
+}

@@ -1,0 +1,302 @@
+-- SPDX-License-Identifier: ISC
+-- Every statement of the store. A line "-- NAME" or "-- NAME: remark" begins one; sql2c.py makes QUERY_NAME of it.
+
+-- CONNECTION: of every handle; run as a whole
+PRAGMA busy_timeout = 5000;
+PRAGMA synchronous = FULL;
+PRAGMA wal_autocheckpoint = 0;
+PRAGMA journal_size_limit = 67108864;
+PRAGMA secure_delete = FAST;
+PRAGMA trusted_schema = OFF;
+PRAGMA cell_size_check = ON;
+PRAGMA mmap_size = 0;
+PRAGMA foreign_keys = ON;
+PRAGMA temp_store = MEMORY;
+PRAGMA cache_size = -8192;
+-- CREATION: of an empty database, before its first table
+PRAGMA page_size = 8192;
+PRAGMA auto_vacuum = INCREMENTAL;
+PRAGMA journal_mode = WAL;
+-- USER_VERSION
+PRAGMA user_version
+-- APPLICATION_ID
+PRAGMA application_id
+-- BEGIN_READ
+BEGIN
+-- BEGIN_WRITE
+BEGIN IMMEDIATE
+-- COMMIT
+COMMIT
+-- ROLLBACK
+ROLLBACK
+-- DATA_VERSION
+PRAGMA data_version
+
+-- MAILBOX_FIND
+SELECT id, name, kind, subscribed, uidvalidity, uidnext, modseq, messages, unseen, deleted, bytes
+FROM mailbox WHERE name = ?1
+-- MAILBOX_GET
+SELECT id, name, kind, subscribed, uidvalidity, uidnext, modseq, messages, unseen, deleted, bytes
+FROM mailbox WHERE id = ?1
+-- MAILBOX_LIST
+SELECT id, name, kind, subscribed, uidvalidity, uidnext, modseq, messages, unseen, deleted, bytes
+FROM mailbox ORDER BY name
+-- MAILBOX_INSERT
+INSERT INTO mailbox (name, kind, subscribed, uidvalidity) VALUES (?1, ?2, 1, ?3)
+-- MAILBOX_SUBSCRIBE
+UPDATE mailbox SET subscribed = ?2 WHERE id = ?1
+-- MAILBOX_ARRIVAL: one message more; its UID and modseq come back
+UPDATE mailbox SET uidnext = uidnext + 1, modseq = modseq + 1, messages = messages + 1,
+	unseen = unseen + 1, bytes = bytes + ?2
+WHERE name = ?1 AND uidnext < 4294967295 RETURNING id, uidnext - 1, modseq
+-- MAILBOX_ADJUST
+UPDATE mailbox SET modseq = ?2, messages = messages - ?3, unseen = unseen + ?4, deleted = deleted + ?5,
+	bytes = bytes - ?6
+WHERE id = ?1
+
+-- KEYWORD_LIST
+SELECT bit, name FROM keyword WHERE mailbox = ?1
+-- KEYWORD_FIND
+SELECT bit FROM keyword WHERE mailbox = ?1 AND name = ?2
+-- KEYWORD_NEXT
+SELECT ifnull(max(bit) + 1, ?2) FROM keyword WHERE mailbox = ?1
+-- KEYWORD_INSERT
+INSERT INTO keyword (mailbox, bit, name) VALUES (?1, ?2, ?3)
+
+-- The cursors' columns stand in the same order in each; list.c picks the query by what is asked for.
+-- LIST
+SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone
+FROM entry e WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
+-- LIST_WIRE
+SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone,
+	m.envelope, s.bodystructure, s.parts
+FROM entry e CROSS JOIN message m ON m.id = e.message CROSS JOIN structure s ON s.id = m.structure
+WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
+-- LIST_SEARCH
+SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone,
+	NULL, NULL, NULL, h.h_from, h.h_to, h.h_cc, h.h_bcc, h.subject, h.sent
+FROM entry e CROSS JOIN search_head h ON h.message = e.message
+WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
+-- LIST_ALL
+SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone,
+	m.envelope, s.bodystructure, s.parts, h.h_from, h.h_to, h.h_cc, h.h_bcc, h.subject, h.sent
+FROM entry e CROSS JOIN message m ON m.id = e.message CROSS JOIN structure s ON s.id = m.structure
+	CROSS JOIN search_head h ON h.message = e.message
+WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
+-- CHANGES
+SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone
+FROM entry e INDEXED BY entry_modseq WHERE e.mailbox = ?1 AND e.modseq > ?2 ORDER BY e.modseq, e.uid
+-- UIDS
+SELECT uid FROM entry WHERE mailbox = ?1 AND gone = 0 ORDER BY uid
+-- UIDS_GONE: given once and no longer there, as ranges
+SELECT uid, uid FROM entry INDEXED BY entry_gone WHERE gone > 0 AND mailbox = ?1
+UNION ALL SELECT first_uid, last_uid FROM tombstone WHERE mailbox = ?1 ORDER BY 1
+
+-- MESSAGE_INSERT
+INSERT INTO message (entries, length, header_length, head, body, structure, envelope)
+VALUES (1, ?1, ?2, nullif(?3, 0), nullif(?4, 0), ?5, ?6)
+-- MESSAGE_BYTES
+SELECT length, header_length, head, body FROM message WHERE id = ?1
+-- MESSAGE_RELEASE
+UPDATE message SET entries = entries - 1 WHERE id = ?1 RETURNING entries, head, body, structure
+-- MESSAGE_DELETE
+DELETE FROM message WHERE id = ?1
+-- SEARCH_HEAD_INSERT
+INSERT INTO search_head (message, sent, h_from, h_to, h_cc, h_bcc, subject) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+-- SEARCH_HEAD_DELETE
+DELETE FROM search_head WHERE message = ?1
+-- FACT_INSERT
+INSERT INTO fact (message, direction, received, class, sub_class, evidence, score, action, sender,
+	client_address, client_name, helo, auth_user, auth_domain, identity, queue_id,
+	raw_length, line_feeds, hash)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+-- FACT_GET
+SELECT direction, received, class, sub_class, evidence, score, action, sender,
+	client_address, client_name, helo, auth_user, auth_domain, identity, queue_id,
+	raw_length, line_feeds, hash
+FROM fact WHERE message = ?1
+-- FACT_DELETE
+DELETE FROM fact WHERE message = ?1
+-- RECIPIENT_INSERT
+INSERT INTO recipient (message, n, address) VALUES (?1, ?2, ?3)
+-- RECIPIENT_LIST
+SELECT address FROM recipient WHERE message = ?1 ORDER BY n
+-- RECIPIENT_DELETE
+DELETE FROM recipient WHERE message = ?1
+-- ENTRY_INSERT
+INSERT INTO entry (mailbox, uid, message, flags, modseq, received, length, header_length)
+VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7)
+
+-- STRUCTURE_USE
+UPDATE structure SET users = users + 1 WHERE hash = ?1 RETURNING id
+-- STRUCTURE_INSERT
+INSERT INTO structure (hash, users, bodystructure, parts) VALUES (?1, 1, ?2, ?3)
+-- STRUCTURE_RELEASE
+UPDATE structure SET users = users - 1 WHERE id = ?1
+-- STRUCTURE_DELETE
+DELETE FROM structure WHERE id = ?1 AND users = 0
+
+-- BLOB_FIND
+SELECT id FROM blob WHERE hash = ?1
+-- BLOB_USE
+UPDATE blob SET users = users + 1 WHERE hash = ?1 RETURNING id
+-- BLOB_INSERT
+INSERT INTO blob (hash, size, stored, codec, exemplar, users, fingerprint, data)
+VALUES (?1, ?2, ?3, ?4, nullif(?5, 0), 1, ?6, ?7)
+-- BLOB_GET
+SELECT size, codec, exemplar, hash, data FROM blob WHERE id = ?1
+-- BLOB_RELEASE
+UPDATE blob SET users = users - 1 WHERE id = ?1
+-- BLOB_DELETE: only when nothing names it
+DELETE FROM blob WHERE id = ?1 AND users = 0 AND siblings = 0 RETURNING exemplar, fingerprint
+-- BLOB_SIBLING_ADD: the exemplar may have gone, or have its share, since it was looked up
+UPDATE blob SET siblings = siblings + 1 WHERE id = ?1 AND exemplar IS NULL AND siblings < ?2
+RETURNING siblings, fingerprint
+-- BLOB_SIBLING_DROP
+UPDATE blob SET siblings = siblings - 1 WHERE id = ?1
+-- FEATURE_FIND
+SELECT blob FROM feature WHERE feature = ?1
+-- FEATURE_SET
+INSERT OR REPLACE INTO feature (feature, blob) VALUES (?1, ?2)
+-- FEATURE_DELETE
+DELETE FROM feature WHERE feature = ?1 AND blob = ?2
+-- FRAME_INSERT
+INSERT INTO frame (blob, n, data) VALUES (?1, ?2, ?3)
+-- FRAME_GET
+SELECT data FROM frame WHERE blob = ?1 AND n = ?2
+-- FRAME_DELETE
+DELETE FROM frame WHERE blob = ?1
+
+-- DELIVERY_KEY_FIND
+SELECT message FROM delivery_key WHERE key = ?1 AND at >= ?2
+-- DELIVERY_KEY_SET
+INSERT OR REPLACE INTO delivery_key (key, message, at) VALUES (?1, ?2, ?3)
+-- DELIVERY_KEY_SWEEP: a few at a time keeps the table small
+DELETE FROM delivery_key WHERE key IN (SELECT key FROM delivery_key WHERE at < ?1 ORDER BY at LIMIT 4)
+
+-- FLAGS_COUNT: entries that would change, and by how much the counters do
+SELECT count(*), total((flags & 1) - (((flags & ?5) | ?6) & 1)),
+	total(((((flags & ?5) | ?6) & 8) - (flags & 8)) / 8)
+FROM entry WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND gone = 0 AND modseq <= ?4
+	AND flags <> ((flags & ?5) | ?6)
+-- FLAGS_CHANGE
+UPDATE entry SET flags = (flags & ?5) | ?6, modseq = ?7
+WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND gone = 0 AND modseq <= ?4
+	AND flags <> ((flags & ?5) | ?6)
+-- MAILBOX_MODSEQ
+SELECT modseq FROM mailbox WHERE id = ?1
+
+-- EXPUNGE_LAST: the UID of the last entry a call of at most ?5 takes, and what they sum up to
+SELECT count(*), max(uid), total((flags & 1) = 0), total((flags & 8) <> 0), total(length) FROM (
+	SELECT uid, flags, length FROM entry
+	WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND gone = 0 AND (flags & ?4) = ?4 ORDER BY uid LIMIT ?5)
+-- EXPUNGE
+UPDATE entry SET gone = ?5, gone_at = ?6, modseq = ?7
+WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND gone = 0 AND (flags & ?4) = ?4
+-- PURGE_LIST
+SELECT mailbox, uid, message, modseq, gone, gone_at FROM entry WHERE gone > 0 AND gone_at < ?1
+ORDER BY gone_at LIMIT ?2
+-- ENTRY_DELETE
+DELETE FROM entry WHERE mailbox = ?1 AND uid = ?2
+-- TOMBSTONE_BEFORE: the range that ends just below
+SELECT first_uid, modseq, at FROM tombstone
+WHERE mailbox = ?1 AND first_uid < ?2 AND last_uid = ?2 - 1 AND reason = ?3
+ORDER BY first_uid DESC LIMIT 1
+-- TOMBSTONE_AFTER: the range that begins just above
+SELECT last_uid, modseq, at FROM tombstone WHERE mailbox = ?1 AND first_uid = ?2 + 1 AND reason = ?3
+-- TOMBSTONE_SET
+INSERT OR REPLACE INTO tombstone (mailbox, first_uid, last_uid, modseq, reason, at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+-- TOMBSTONE_DELETE
+DELETE FROM tombstone WHERE mailbox = ?1 AND first_uid = ?2
+
+-- What stats.c, check.c and restore.c ask. A CHECK_ statement without arguments gives one text a fault.
+-- Counters are compared by adding up, not by a FULL JOIN: SQLite 3.40 makes no index for one.
+-- STATS_MESSAGES
+SELECT count(*), ifnull(sum(length), 0) FROM message
+-- STATS_STORED
+SELECT ifnull(sum(stored), 0) FROM blob
+-- STATS_TIMES
+SELECT ifnull(min(received), 0), ifnull(max(received), 0) FROM fact WHERE direction > 0
+-- STATS_FREE: bytes
+SELECT (SELECT freelist_count FROM pragma_freelist_count) * (SELECT page_size FROM pragma_page_size)
+-- STATS_CLASSES: of present entries, so that the sums agree with the mailboxes
+SELECT f.direction, ifnull(f.class, ''), count(*), sum(e.length), min(e.received), max(e.received)
+FROM entry e CROSS JOIN fact f ON f.message = e.message
+WHERE e.gone = 0 AND f.direction > 0 GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2
+-- CHECK_TABLES
+SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name
+-- CHECK_TABLE: SQLite's own check of a table and its indexes; 'ok' when there is no fault
+SELECT integrity_check FROM pragma_integrity_check(?1)
+-- CHECK_MESSAGES
+SELECT m.id, m.length, f.hash FROM message m LEFT JOIN fact f ON f.message = m.id
+WHERE m.id > ?1 ORDER BY m.id LIMIT ?2
+-- CHECK_COUNTERS
+SELECT printf('mailbox %s: the counters say %d messages, %d unseen, %d deleted, %d bytes; '
+	|| 'the entries say %d, %d, %d, %d', m.name, m.messages, m.unseen, m.deleted, m.bytes,
+	ifnull(e.messages, 0), ifnull(e.unseen, 0), ifnull(e.deleted, 0), ifnull(e.bytes, 0))
+FROM mailbox m LEFT JOIN (
+	SELECT mailbox, count(*) AS messages, sum((flags & 1) = 0) AS unseen, sum((flags & 8) <> 0) AS deleted,
+		sum(length) AS bytes
+	FROM entry WHERE gone = 0 GROUP BY mailbox) e ON e.mailbox = m.id
+WHERE m.messages <> ifnull(e.messages, 0) OR m.unseen <> ifnull(e.unseen, 0)
+	OR m.deleted <> ifnull(e.deleted, 0) OR m.bytes <> ifnull(e.bytes, 0)
+-- CHECK_UIDS
+SELECT printf('mailbox %s: UIDNEXT %d or modseq %d is lower than what was given', m.name, m.uidnext, m.modseq)
+FROM mailbox m
+WHERE m.uidnext <= (SELECT ifnull(max(uid), 0) FROM entry WHERE mailbox = m.id)
+	OR m.uidnext <= (SELECT ifnull(max(last_uid), 0) FROM tombstone WHERE mailbox = m.id)
+	OR m.modseq < (SELECT ifnull(max(modseq), 0) FROM entry WHERE mailbox = m.id)
+	OR m.modseq < (SELECT ifnull(max(modseq), 0) FROM tombstone WHERE mailbox = m.id)
+-- CHECK_TOMBSTONES
+SELECT printf('mailbox %d: UID %d has an entry and a tombstone', e.mailbox, e.uid)
+FROM tombstone t CROSS JOIN entry e ON e.mailbox = t.mailbox AND e.uid BETWEEN t.first_uid AND t.last_uid
+-- CHECK_ENTRIES
+SELECT printf('message %d: %d entries name it, it counts %d%s', id, sum(n), sum(says),
+	iif(max(there), '', ' and is not there'))
+FROM (SELECT id, entries AS says, 0 AS n, 1 AS there FROM message
+	UNION ALL SELECT message, 0, 1, 0 FROM entry)
+GROUP BY id HAVING sum(n) <> sum(says) OR NOT max(there)
+-- CHECK_BLOBS
+SELECT printf('blob %d: %d messages name it, it counts %d%s', id, sum(n), sum(says),
+	iif(max(there), '', ' and is not there'))
+FROM (SELECT id, users AS says, 0 AS n, 1 AS there FROM blob
+	UNION ALL SELECT head, 0, 1, 0 FROM message WHERE head NOT NULL
+	UNION ALL SELECT body, 0, 1, 0 FROM message WHERE body NOT NULL)
+GROUP BY id HAVING sum(n) <> sum(says) OR NOT max(there)
+-- CHECK_EXEMPLARS
+SELECT printf('blob %d: %d blobs build on it, it counts %d%s', id, sum(n), sum(says),
+	iif(max(there), '', ' and is not there'))
+FROM (SELECT id, siblings AS says, 0 AS n, 1 AS there FROM blob
+	UNION ALL SELECT exemplar, 0, 1, 0 FROM blob WHERE exemplar NOT NULL)
+GROUP BY id HAVING sum(n) <> sum(says) OR NOT max(there)
+-- CHECK_CHAINS
+SELECT printf('blob %d: its exemplar %d has one itself', b.id, b.exemplar)
+FROM blob b JOIN blob x ON x.id = b.exemplar WHERE x.exemplar NOT NULL
+-- CHECK_FRAMES
+SELECT printf('blob %d: it has neither bytes nor frames', b.id) FROM blob b
+WHERE b.data IS NULL AND NOT EXISTS (SELECT 1 FROM frame f WHERE f.blob = b.id)
+UNION ALL SELECT printf('blob %d: it is not there, its frames are', f.blob)
+FROM frame f WHERE f.blob NOT IN (SELECT id FROM blob) GROUP BY f.blob
+-- CHECK_STRUCTURES
+SELECT printf('structure %d: %d messages name it, it counts %d%s', id, sum(n), sum(says),
+	iif(max(there), '', ' and is not there'))
+FROM (SELECT id, users AS says, 0 AS n, 1 AS there FROM structure
+	UNION ALL SELECT structure, 0, 1, 0 FROM message)
+GROUP BY id HAVING sum(n) <> sum(says) OR NOT max(there)
+-- CHECK_COMPANIONS
+SELECT printf('message %d: its facts or its search texts are not there', m.id)
+FROM message m LEFT JOIN fact f ON f.message = m.id LEFT JOIN search_head h ON h.message = m.id
+WHERE f.message IS NULL OR h.message IS NULL
+UNION ALL SELECT printf('message %d: it is not there, its facts are', message) FROM fact
+WHERE message NOT IN (SELECT id FROM message)
+UNION ALL SELECT printf('message %d: it is not there, its search texts are', message) FROM search_head
+WHERE message NOT IN (SELECT id FROM message)
+UNION ALL SELECT printf('message %d: it is not there, its recipients are', message) FROM recipient
+WHERE message NOT IN (SELECT id FROM message) GROUP BY message
+-- RESTORE_UIDVALIDITY
+UPDATE mailbox SET uidvalidity = max(?1, uidvalidity + 1)
+-- RESTORE_MERGE: the log of the copy, into it
+PRAGMA wal_checkpoint(TRUNCATE)
+-- RESTORE_CHECK
+PRAGMA integrity_check(1)

@@ -1,0 +1,158 @@
+-- SPDX-License-Identifier: ISC
+-- The first schema. A released migration is never changed: what comes later is a file of its own.
+-- Tables, invariants and the reasons are in store/DESIGN.md.
+
+CREATE TABLE mailbox (
+	id          INTEGER PRIMARY KEY AUTOINCREMENT,
+	name        TEXT    NOT NULL UNIQUE,
+	kind        INTEGER NOT NULL,             -- enum quarantine_mailbox_kind
+	subscribed  INTEGER NOT NULL,
+	uidvalidity INTEGER NOT NULL CHECK (uidvalidity BETWEEN 1 AND 4294967295),
+	uidnext     INTEGER NOT NULL DEFAULT 1,
+	modseq      INTEGER NOT NULL DEFAULT 1,   -- the highest given in this mailbox
+	messages    INTEGER NOT NULL DEFAULT 0,   -- present entries
+	unseen      INTEGER NOT NULL DEFAULT 0,
+	deleted     INTEGER NOT NULL DEFAULT 0,
+	bytes       INTEGER NOT NULL DEFAULT 0    -- sum of their lengths
+) STRICT;
+
+CREATE TABLE keyword (
+	mailbox INTEGER NOT NULL REFERENCES mailbox (id),
+	bit     INTEGER NOT NULL,                 -- 5 to 62
+	name    TEXT    NOT NULL COLLATE NOCASE,
+	PRIMARY KEY (mailbox, bit),
+	UNIQUE (mailbox, name)
+) STRICT, WITHOUT ROWID;
+
+-- Where a message stands. What a listing without ENVELOPE asks for is in this row alone.
+CREATE TABLE entry (
+	mailbox       INTEGER NOT NULL REFERENCES mailbox (id),
+	uid           INTEGER NOT NULL,
+	message       INTEGER NOT NULL,
+	flags         INTEGER NOT NULL,
+	modseq        INTEGER NOT NULL,
+	received      INTEGER NOT NULL,           -- the message's, as are the next two
+	length        INTEGER NOT NULL,
+	header_length INTEGER NOT NULL,
+	gone          INTEGER NOT NULL DEFAULT 0, -- enum quarantine_reason once expunged
+	gone_at       INTEGER,
+	PRIMARY KEY (mailbox, uid)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX entry_modseq ON entry (mailbox, modseq);
+CREATE INDEX entry_gone ON entry (gone_at) WHERE gone > 0;
+
+-- What stays of an expunged entry after the purge.
+CREATE TABLE tombstone (
+	mailbox   INTEGER NOT NULL REFERENCES mailbox (id),
+	first_uid INTEGER NOT NULL,
+	last_uid  INTEGER NOT NULL,
+	modseq    INTEGER NOT NULL,               -- highest of the range
+	reason    INTEGER NOT NULL,
+	at        INTEGER NOT NULL,               -- latest of the range
+	PRIMARY KEY (mailbox, first_uid)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE message (
+	id            INTEGER PRIMARY KEY AUTOINCREMENT,
+	entries       INTEGER NOT NULL,           -- rows of entry that name it
+	length        INTEGER NOT NULL,           -- with CRLF line ends
+	header_length INTEGER NOT NULL,
+	head          INTEGER,                    -- blob of the header block; NULL: no bytes
+	body          INTEGER,                    -- blob of the rest; NULL: no bytes
+	structure     INTEGER NOT NULL,
+	envelope      BLOB    NOT NULL            -- IMAP ENVELOPE in wire form
+) STRICT;
+
+-- Decoded and folded header texts, for search and sorting.
+CREATE TABLE search_head (
+	message INTEGER PRIMARY KEY,
+	sent    INTEGER,                          -- Date as days since 1970 in its own zone
+	h_from  BLOB,
+	h_to    BLOB,
+	h_cc    BLOB,
+	h_bcc   BLOB,
+	subject BLOB
+) STRICT;
+
+-- What the filter said, or the headers stated. NULL: not known.
+CREATE TABLE fact (
+	message        INTEGER PRIMARY KEY,
+	direction      INTEGER NOT NULL,          -- enum quarantine_direction; 0: a notice
+	received       INTEGER NOT NULL,
+	class          TEXT,
+	sub_class      TEXT,
+	evidence       TEXT,
+	score          REAL,
+	action         TEXT,
+	sender         TEXT,
+	client_address TEXT,
+	client_name    TEXT,
+	helo           TEXT,
+	auth_user      TEXT,
+	auth_domain    TEXT,
+	identity       TEXT,
+	queue_id       TEXT,
+	raw_length     INTEGER NOT NULL,          -- bytes as delivered
+	line_feeds     INTEGER NOT NULL,          -- 1: delivered with LF line ends
+	hash           BLOB    NOT NULL           -- BLAKE2b-256 of the message with CRLF line ends
+) STRICT;
+
+CREATE TABLE recipient (
+	message INTEGER NOT NULL,
+	n       INTEGER NOT NULL,
+	address TEXT    NOT NULL,
+	PRIMARY KEY (message, n)
+) STRICT, WITHOUT ROWID;
+
+-- BODYSTRUCTURE and part map, kept once for all messages that have the same.
+CREATE TABLE structure (
+	id            INTEGER PRIMARY KEY AUTOINCREMENT,
+	hash          BLOB    NOT NULL UNIQUE,    -- BLAKE2b-128 of both
+	users         INTEGER NOT NULL,           -- messages that name it
+	bodystructure BLOB    NOT NULL,
+	parts         BLOB    NOT NULL            -- as mime/structure.h encodes it, offsets from the body
+) STRICT;
+
+CREATE TABLE blob (
+	id          INTEGER PRIMARY KEY AUTOINCREMENT,
+	hash        BLOB    NOT NULL UNIQUE,      -- BLAKE2b-256 of the plain bytes
+	size        INTEGER NOT NULL,             -- plain bytes, at least 1
+	stored      INTEGER NOT NULL,             -- compressed bytes, those of its frames included
+	codec       INTEGER NOT NULL,             -- enum blob_codec
+	exemplar    INTEGER,                      -- blob that is the prefix of this one
+	users       INTEGER NOT NULL,             -- messages that name it, as head or as body
+	siblings    INTEGER NOT NULL DEFAULT 0,   -- blobs whose exemplar it is
+	fingerprint BLOB,                         -- its features, while `feature` may name it
+	data        BLOB                          -- NULL where the bytes are in frames
+) STRICT;
+
+-- The newest self-contained blob with a feature: where an exemplar is looked for.
+CREATE TABLE feature (
+	feature INTEGER PRIMARY KEY,
+	blob    INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE frame (
+	blob INTEGER NOT NULL,
+	n    INTEGER NOT NULL,
+	data BLOB    NOT NULL,
+	UNIQUE (blob, n)
+) STRICT;
+
+CREATE TABLE delivery_key (
+	key     BLOB    PRIMARY KEY,
+	message INTEGER NOT NULL,
+	at      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX delivery_key_at ON delivery_key (at);
+
+-- UIDVALIDITY is the time of creation.
+INSERT INTO mailbox (name, kind, subscribed, uidvalidity) VALUES
+	('INBOX', 2, 1, CAST(strftime('%s', 'now') AS INTEGER)),
+	('Outgoing', 1, 1, CAST(strftime('%s', 'now') AS INTEGER)),
+	('Incoming', 1, 1, CAST(strftime('%s', 'now') AS INTEGER));
+
+PRAGMA application_id = 0x51724e74;
+PRAGMA user_version = 1;

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+#include "structure.h"
+
+#include <sodium.h>
+
+#include "stmt.h"
+
+/* parts[0] begins at 0 in both forms; modular arithmetic serves both directions. */
+static void shift(struct mime_structure *s, uint64_t by)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		struct mime_part *part = &s->parts[i];
+
+		part->body += by;
+		if (i == 0)
+			part->header_length += by;
+		else
+			part->header += by;
+	}
+}
+
+void structure_to_body(struct mime_structure *s, uint64_t header_length)
+{
+	shift(s, (uint64_t)0 - header_length);
+}
+
+void structure_to_message(struct mime_structure *s, uint64_t header_length)
+{
+	shift(s, header_length);
+}
+
+int structure_use(struct quarantine *q, struct slice bodystructure, struct slice parts, int64_t *id)
+{
+	unsigned char hash[16];
+	crypto_generichash_state state;
+	uint64_t length = bodystructure.len;
+	struct slice key = slice_of((const char *)hash, sizeof(hash));
+	int status;
+
+	crypto_generichash_init(&state, NULL, 0, sizeof(hash));
+	crypto_generichash_update(&state, (const unsigned char *)&length, sizeof(length));
+	crypto_generichash_update(&state, (const unsigned char *)bodystructure.data, bodystructure.len);
+	crypto_generichash_update(&state, (const unsigned char *)parts.data, parts.len);
+	crypto_generichash_final(&state, hash, sizeof(hash));
+	status = stmt_int64(q, QUERY_STRUCTURE_USE, 0, id, "b", key);
+	if (status != QUARANTINE_OK || *id > 0)
+		return status;
+	status = stmt_run(q, QUERY_STRUCTURE_INSERT, "bbb", key, bodystructure, parts);
+	*id = sqlite3_last_insert_rowid(q->db);
+	return status;
+}
+
+int structure_release(struct quarantine *q, int64_t id)
+{
+	int status = stmt_run(q, QUERY_STRUCTURE_RELEASE, "l", id);
+
+	return status == QUARANTINE_OK ? stmt_run(q, QUERY_STRUCTURE_DELETE, "l", id) : status;
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: ISC */
+#include "blob.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tmpstore.h"
+
+static void fingerprints_tell_similar_from_other(void **state)
+{
+	char a[16384], b[16384], c[16384];
+	struct blob_features fa, fb, fc;
+	size_t len;
+
+	(void)state;
+	len = spam_message(a, sizeof(a), 1);
+	blob_features_of(slice_of(a, len), &fa);
+	len = spam_message(b, sizeof(b), 2);
+	blob_features_of(slice_of(b, len), &fb);
+	for (size_t i = 0; i < sizeof(c); i++)
+		c[i] = (char)(i * i * 2654435761U >> 13);
+	blob_features_of(slice_of(c, sizeof(c)), &fc);
+	assert_int_equal(blob_features_common(&fa, &fa), BLOB_FEATURES);
+	assert_true(blob_features_common(&fa, &fb) >= 5);
+	assert_int_equal(blob_features_common(&fa, &fc), 0);
+	blob_features_of(slice_of("short", 5), &fa);
+	assert_int_equal(blob_features_common(&fa, &fa), 0);
+}
+
+static void a_run_is_stored_small(void **state)
+{
+	struct tmpstore *t = *state;
+	char bytes[16384];
+	size_t total = 0;
+
+	for (unsigned n = 0; n < 200; n++) {
+		size_t len = spam_message(bytes, sizeof(bytes), n), got;
+		char *back = get(t->q, put(t->q, bytes, len), &got);
+
+		total += len;
+		assert_int_equal(got, len);
+		assert_memory_equal(back, bytes, len);
+		free(back);
+	}
+	assert_true(ask(t, "SELECT sum(stored) FROM blob") < (int64_t)total / 15);
+	assert_true(ask(t, "SELECT count(*) FROM blob WHERE exemplar IS NOT NULL") > 390);
+	/* One link deep, and exemplars know their siblings. */
+	assert_int_equal(
+		ask(t, "SELECT count(*) FROM blob a JOIN blob b ON b.id = a.exemplar WHERE b.exemplar > 0"),
+		0);
+	assert_int_equal(ask(t, "SELECT count(*) FROM blob b WHERE siblings <> "
+				"(SELECT count(*) FROM blob s WHERE s.exemplar = b.id)"),
+			 0);
+}
+
+static void a_run_in_one_group_is_stored_small(void **state)
+{
+	enum { COUNT = 100, ROOM = 16384 };
+	struct tmpstore *t = *state;
+	struct quarantine_envelope env = QUARANTINE_ENVELOPE_INIT;
+	struct quarantine_delivery *list = calloc(COUNT, sizeof(*list));
+	char *bytes = malloc(COUNT * ROOM);
+	size_t total = 0;
+
+	assert_true(list && bytes);
+	env.direction = QUARANTINE_OUTGOING;
+	for (unsigned n = 0; n < COUNT; n++) {
+		list[n] = (struct quarantine_delivery){&env, bytes + n * ROOM, 0, 0};
+		total += list[n].len = spam_message(bytes + n * ROOM, ROOM, n);
+	}
+	assert_int_equal(quarantine_deliver_group(t->q, list, COUNT), QUARANTINE_OK);
+	assert_true(ask(t, "SELECT sum(stored) FROM blob") < (int64_t)total / 15);
+	for (unsigned n = 0; n < COUNT; n++) {
+		size_t len;
+		char *back = get(t->q, list[n].message, &len);
+
+		assert_int_equal(len, list[n].len);
+		assert_memory_equal(back, list[n].bytes, len);
+		free(back);
+	}
+	free(bytes);
+	free(list);
+}
+
+static void equal_bodies_are_stored_once(void **state)
+{
+	struct tmpstore *t = *state;
+	char text[200];
+
+	for (int n = 0; n < 10; n++) {
+		snprintf(text, sizeof(text),
+			 "To: user%d@example.net\r\nSubject: x%d\r\n\r\nThe very same body.\r\n", n, n * n);
+		put_text(t->q, text);
+	}
+	assert_int_equal(ask(t, "SELECT count(*) FROM blob"), 11);
+	assert_int_equal(ask(t, "SELECT max(users) FROM blob"), 10);
+	assert_int_equal(ask(t, "SELECT count(*) FROM structure"), 1);
+	assert_int_equal(ask(t, "SELECT users FROM structure"), 10);
+}
+
+static void large_siblings_use_their_exemplar(void **state)
+{
+	struct tmpstore *t = *state;
+	size_t size = 250 * 1024, len;
+	char *bytes = malloc(size);
+	uint32_t seed = 1;
+
+	assert_non_null(bytes);
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = (char)((seed = seed * 1664525 + 1013904223) >> 24);
+	memcpy(bytes, "A: b\r\n\r\n", 8);
+	put(t->q, bytes, size);
+	for (size_t i = 1000; i < size; i += 50000)
+		bytes[i]++;
+	free(get(t->q, put(t->q, bytes, size), &len));
+	assert_int_equal(len, size);
+	free(bytes);
+	assert_int_equal(ask(t, "SELECT count(*) FROM blob WHERE exemplar > 0"), 1);
+	assert_true(ask(t, "SELECT min(stored) FROM blob WHERE size > 100") < 2000);
+}
+
+static void an_exemplar_takes_so_many_siblings(void **state)
+{
+	struct tmpstore *t = *state;
+	char bytes[16384];
+	size_t len;
+
+	put(t->q, bytes, spam_message(bytes, sizeof(bytes), 0));
+	tamper(t, "UPDATE blob SET siblings = 999");
+	put(t->q, bytes, spam_message(bytes, sizeof(bytes), 1));
+	assert_int_equal(ask(t, "SELECT count(*) FROM blob WHERE siblings = 1000"), 2);
+	assert_int_equal(ask(t, "SELECT count(*) FROM feature"), 0);
+	/* The next begins a family of its own. */
+	len = spam_message(bytes, sizeof(bytes), 2);
+	put(t->q, bytes, len);
+	assert_int_equal(ask(t, "SELECT count(*) FROM blob WHERE codec = 1"), 4);
+	assert_true(ask(t, "SELECT count(*) FROM feature") > 8);
+}
+
+/* The exemplar may go between look-up and insertion. */
+static void an_exemplar_that_went_is_no_loss(void **state)
+{
+	struct tmpstore *t = *state;
+	struct blob_draft draft;
+	char bytes[16384], back[16384];
+	size_t len;
+
+	put(t->q, bytes, spam_message(bytes, sizeof(bytes), 0));
+	len = spam_message(bytes, sizeof(bytes), 1);
+	assert_int_equal(blob_prepare(t->q, slice_of(bytes, len), NULL, 0, &draft), QUARANTINE_OK);
+	assert_int_equal(draft.codec, BLOB_PREFIX);
+	draft.exemplar = 12345;
+	assert_int_equal(write_begin(t->q), QUARANTINE_OK);
+	assert_int_equal(write_end(t->q, blob_insert(t->q, &draft)), QUARANTINE_OK);
+	assert_int_equal(draft.codec, BLOB_PLAIN);
+	assert_int_equal(blob_read(t->q, draft.id, 0, back, len), QUARANTINE_OK);
+	assert_memory_equal(back, bytes, len);
+	blob_draft_finish(&draft);
+}
+
+static void damage_is_found(void **state)
+{
+	static const char *const damages[] = {
+		"UPDATE blob SET data = zeroblob(length(data))",
+		"UPDATE blob SET data = substr(data, 1, length(data) - 1)",
+		"UPDATE blob SET data = x''",
+		"UPDATE blob SET data = NULL",
+		"UPDATE blob SET size = size - 1",
+		"UPDATE blob SET size = size + 1",
+		"UPDATE blob SET size = -1",
+		"UPDATE blob SET size = 9223372036854775807",
+		"UPDATE blob SET codec = 9",
+		"UPDATE blob SET codec = 3",
+		"UPDATE blob SET codec = 2, exemplar = id",
+		"UPDATE blob SET codec = 2, exemplar = 99",
+		"UPDATE blob SET exemplar = NULL, codec = 2",
+		"DELETE FROM blob",
+	};
+	char bytes[1000];
+
+	for (size_t i = 0; i < ARRAY_SIZE(damages); i++) {
+		struct tmpstore *t;
+		size_t got = 0;
+		int64_t message;
+
+		tmpstore_setup(state);
+		t = *state;
+		message = put_text(t->q, "A: b\r\n\r\nA body that is a little longer than the head is.\r\n");
+		tamper(t, damages[i]);
+		if (quarantine_content_read(t->q, message, 0, bytes, sizeof(bytes), &got) !=
+		    QUARANTINE_CORRUPT)
+			fail_msg("%s: not found", damages[i]);
+		assert_int_equal(got, 0);
+		tmpstore_teardown(state);
+	}
+	*state = NULL;
+}
+
+static void verify_compares_the_hash(void **state)
+{
+	struct tmpstore *t = *state;
+	int64_t blob;
+
+	put_text(t->q, "A: b\r\n\r\nbody\r\n");
+	blob = ask(t, "SELECT max(id) FROM blob");
+	assert_int_equal(blob_verify(t->q, blob), QUARANTINE_OK);
+	tamper(t, "UPDATE blob SET hash = randomblob(32)");
+	assert_int_equal(blob_verify(t->q, blob), QUARANTINE_CORRUPT);
+	assert_int_equal(blob_verify(t->q, blob + 1), QUARANTINE_CORRUPT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(fingerprints_tell_similar_from_other),
+		store_test(a_run_is_stored_small),
+		store_test(a_run_in_one_group_is_stored_small),
+		store_test(equal_bodies_are_stored_once),
+		store_test(large_siblings_use_their_exemplar),
+		store_test(an_exemplar_takes_so_many_siblings),
+		store_test(an_exemplar_that_went_is_no_loss),
+		cmocka_unit_test(damage_is_found),
+		store_test(verify_compares_the_hash),
+	};
+
+	return cmocka_run_group_tests_name("blob", tests, NULL, NULL);
+}

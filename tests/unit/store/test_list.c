@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+#include <string.h>
+
+#include "mime/structure.h"
+#include "tmpstore.h"
+
+static const char sample[] =
+	"From: =?utf-8?q?M=C3=BCller?= <shop@customer.example>\r\nTo: victim@example.net\r\n"
+	"Subject: Your Parcel\r\nDate: Mon, 1 Jan 2024 23:30:00 -0500\r\n"
+	"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+	"--b\r\nContent-Type: text/plain\r\n\r\none\r\n--b\r\n\r\ntwo\r\n--b--\r\n";
+
+static void rows_have_what_was_asked_for(void **state)
+{
+	struct tmpstore *t = *state;
+	size_t header_length = (size_t)(strstr(sample, "\r\n\r\n") - sample) + 4;
+	int64_t message = put_text(t->q, sample);
+
+	for (unsigned fields = 0; fields < 16; fields++) {
+		struct quarantine_cursor *c;
+		struct quarantine_entry e;
+
+		assert_int_equal(quarantine_list(t->q, t->outgoing, 1, UINT32_MAX, fields, false, &c),
+				 QUARANTINE_OK);
+		assert_int_equal(quarantine_next(c, &e), 1);
+		assert_int_equal(e.uid, 1);
+		assert_int_equal(e.message, message);
+		assert_int_equal(e.length, sizeof(sample) - 1);
+		assert_int_equal(e.header_length, header_length);
+		assert_false(e.gone);
+		assert_int_equal(e.envelope.data != NULL, (fields & QUARANTINE_FIELD_ENVELOPE) != 0);
+		assert_int_equal(e.structure.data != NULL, (fields & QUARANTINE_FIELD_STRUCTURE) != 0);
+		assert_int_equal(e.parts.data != NULL, (fields & QUARANTINE_FIELD_PARTS) != 0);
+		assert_int_equal(e.subject.data != NULL, (fields & QUARANTINE_FIELD_SEARCH) != 0);
+		assert_null(e.cc.data);
+		if (fields & QUARANTINE_FIELD_SEARCH) {
+			assert_int_equal(e.sent, 19723);
+			assert_int_equal(e.subject.len, strlen("your parcel"));
+			assert_memory_equal(e.subject.data, "your parcel", e.subject.len);
+		} else {
+			assert_int_equal(e.sent, INT64_MIN);
+		}
+		assert_int_equal(quarantine_next(c, &e), 0);
+		quarantine_cursor_close(c);
+	}
+	quarantine_cursor_close(NULL);
+}
+
+/* Heads of different lengths share one part map; each message sees its own offsets. */
+static void part_maps_point_into_their_message(void **state)
+{
+	struct tmpstore *t = *state;
+	struct quarantine_cursor *c;
+	struct quarantine_entry e;
+	char longer[1000] = "X-More: in the head\r\n";
+
+	strcat(longer, sample);
+	put_text(t->q, sample);
+	put_text(t->q, longer);
+	assert_int_equal(ask(t, "SELECT count(*) FROM structure"), 1);
+	assert_int_equal(quarantine_list(t->q, t->outgoing, 1, 2, QUARANTINE_FIELD_PARTS, false, &c),
+			 QUARANTINE_OK);
+	for (int n = 0; n < 2; n++) {
+		const char *text = n == 0 ? sample : longer;
+		struct mime_structure s;
+
+		assert_int_equal(quarantine_next(c, &e), 1);
+		assert_true(mime_structure_decode(slice_of(e.parts.data, e.parts.len), e.length, &s));
+		assert_int_equal(s.count, 3);
+		assert_int_equal(s.parts[0].header_length, e.header_length);
+		assert_memory_equal(text + s.parts[1].body, "one", 3);
+		assert_memory_equal(text + s.parts[2].body, "two", 3);
+		mime_structure_finish(&s);
+	}
+	quarantine_cursor_close(c);
+}
+
+static void a_damaged_part_map_is_said_to_be_one(void **state)
+{
+	struct tmpstore *t = *state;
+	struct quarantine_cursor *c;
+	struct quarantine_entry e;
+
+	put_text(t->q, sample);
+	tamper(t, "UPDATE structure SET parts = x'ffffffffffffffffffff'");
+	assert_int_equal(quarantine_list(t->q, t->outgoing, 1, 2, QUARANTINE_FIELD_PARTS, false, &c),
+			 QUARANTINE_OK);
+	assert_int_equal(quarantine_next(c, &e), QUARANTINE_CORRUPT);
+	quarantine_cursor_close(c);
+}
+
+static void cursors_may_stand_side_by_side(void **state)
+{
+	struct tmpstore *t = *state;
+	struct quarantine_cursor *a, *b;
+	struct quarantine_envelope env = QUARANTINE_ENVELOPE_INIT;
+	struct quarantine_entry e;
+	char byte;
+	size_t got;
+
+	env.direction = QUARANTINE_OUTGOING;
+	for (int i = 0; i < 3; i++)
+		put_text(t->q, sample);
+	assert_int_equal(quarantine_list(t->q, t->outgoing, 1, 3, 0, false, &a), QUARANTINE_OK);
+	assert_int_equal(quarantine_next(a, &e), 1);
+	assert_int_equal(quarantine_list(t->q, t->outgoing, 2, 3, 0, false, &b), QUARANTINE_OK);
+	assert_int_equal(quarantine_next(b, &e), 1);
+	assert_int_equal(e.uid, 2);
+	assert_int_equal(quarantine_content_read(t->q, e.message, 0, &byte, 1, &got), QUARANTINE_OK);
+	assert_int_equal(byte, 'F');
+	assert_int_equal(quarantine_next(a, &e), 1);
+	assert_int_equal(e.uid, 2);
+	/* A handle with an open cursor does not write. */
+	assert_int_equal(quarantine_deliver(t->q, &env, "x", 1, NULL), QUARANTINE_INVALID);
+	quarantine_cursor_close(a);
+	assert_int_equal(quarantine_next(b, &e), 1);
+	assert_int_equal(e.uid, 3);
+	quarantine_cursor_close(b);
+	assert_int_equal(quarantine_deliver(t->q, &env, "x", 1, NULL), QUARANTINE_OK);
+}
+
+static void changes_come_by_uid(void **state)
+{
+	struct tmpstore *t = *state;
+	struct quarantine_flag_request request = {sizeof(request), QUARANTINE_FLAGS_ADD, QUARANTINE_SEEN,
+						  UINT64_MAX};
+	struct quarantine_range one = {1, 1}, two = {2, 2};
+	struct quarantine_cursor *c;
+	struct quarantine_entry e;
+	uint64_t since;
+	size_t done;
+
+	for (int i = 0; i < 4; i++)
+		put_text(t->q, "x");
+	since = mailbox_of(t->q, "Outgoing").highest_modseq;
+	assert_int_equal(quarantine_expunge(t->q, t->outgoing, &two, 1, 0, QUARANTINE_REMOVED, 1, &done),
+			 QUARANTINE_OK);
+	assert_int_equal(quarantine_flags_change(t->q, t->outgoing, &one, 1, &request, NULL), QUARANTINE_OK);
+	put_text(t->q, "x");
+	assert_int_equal(quarantine_changes(t->q, t->outgoing, since, &c), QUARANTINE_OK);
+	assert_int_equal(quarantine_next(c, &e), 1);
+	assert_true(e.uid == 2 && e.gone);
+	assert_int_equal(quarantine_next(c, &e), 1);
+	assert_true(e.uid == 1 && e.flags == QUARANTINE_SEEN && !e.gone);
+	assert_int_equal(quarantine_next(c, &e), 1);
+	assert_int_equal(e.uid, 5);
+	assert_int_equal(quarantine_next(c, &e), 0);
+	quarantine_cursor_close(c);
+	assert_int_equal(quarantine_changes(t->q, t->outgoing, UINT64_MAX, &c), QUARANTINE_OK);
+	assert_int_equal(quarantine_next(c, &e), 0);
+	quarantine_cursor_close(c);
+}
+
+static void uids_are_ranges(void **state)
+{
+	struct tmpstore *t = *state;
+	struct quarantine_range gone[] = {{2, 2}, {5, 6}}, *ranges = NULL;
+	struct quarantine_mailbox info;
+	size_t count = 99, done;
+
+	assert_int_equal(quarantine_uids(t->q, t->outgoing, &info, &ranges, &count), QUARANTINE_OK);
+	assert_int_equal(count, 0);
+	free(ranges);
+	for (int i = 0; i < 7; i++)
+		put_text(t->q, "x");
+	assert_int_equal(quarantine_expunge(t->q, t->outgoing, gone, 2, 0, QUARANTINE_REMOVED, 9, &done),
+			 QUARANTINE_OK);
+	assert_int_equal(done, 3);
+	assert_int_equal(quarantine_uids(t->q, t->outgoing, &info, &ranges, &count), QUARANTINE_OK);
+	assert_int_equal(count, 3);
+	assert_int_equal(info.messages, 4);
+	assert_true(ranges[0].first == 1 && ranges[0].last == 1);
+	assert_true(ranges[1].first == 3 && ranges[1].last == 4);
+	assert_true(ranges[2].first == 7 && ranges[2].last == 7);
+	free(ranges);
+	assert_int_equal(quarantine_uids(t->q, 99, &info, &ranges, &count), QUARANTINE_NOT_FOUND);
+}
+
+static void mailboxes_are_there_from_the_start(void **state)
+{
+	static const char *const names[] = {"INBOX", "Incoming", "Outgoing"};
+	struct tmpstore *t = *state;
+	struct quarantine_mailbox *list, info;
+	size_t count;
+
+	assert_int_equal(quarantine_mailbox_list(t->q, &list, &count), QUARANTINE_OK);
+	assert_int_equal(count, 3);
+	for (size_t i = 0; i < 3; i++) {
+		assert_string_equal(list[i].name, names[i]);
+		assert_true(list[i].subscribed && list[i].uidvalidity > 1000000000 && list[i].uidnext == 1);
+		assert_int_equal(list[i].kind, i == 0 ? QUARANTINE_KIND_INBOX : QUARANTINE_KIND_LOG);
+		assert_int_equal(list[i].highest_modseq, 1);
+	}
+	assert_int_equal(quarantine_mailbox_subscribe(t->q, list[0].id, false), QUARANTINE_OK);
+	assert_int_equal(quarantine_mailbox_get(t->q, list[0].id, &info), QUARANTINE_OK);
+	assert_false(info.subscribed);
+	assert_int_equal(quarantine_mailbox_subscribe(t->q, 99, true), QUARANTINE_NOT_FOUND);
+	assert_int_equal(quarantine_mailbox_find(t->q, "inbox", &info), QUARANTINE_NOT_FOUND);
+	free(list);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		store_test(rows_have_what_was_asked_for),
+		store_test(part_maps_point_into_their_message),
+		store_test(a_damaged_part_map_is_said_to_be_one),
+		store_test(cursors_may_stand_side_by_side),
+		store_test(changes_come_by_uid),
+		store_test(uids_are_ranges),
+		store_test(mailboxes_are_there_from_the_start),
+	};
+
+	return cmocka_run_group_tests_name("list", tests, NULL, NULL);
+}
