@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: ISC */
+#include "../../store/base/arena.h"
+#include "../../store/include/quarantine.h"
+#include "../box/names.h"
+#include "../command.h"
+#include "../feed.h"
+#include "../proto/parse.h"
+#include "../response.h"
+#include "../state.h"
+#include "cmd.h"
+
+/* No item comes from anything but the mailbox row: STATUS is cheap for any mailbox, the selected one too. */
+static const char *const item_names[] = {"MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN"};
+enum { ITEM_MESSAGES, ITEM_RECENT, ITEM_UIDNEXT, ITEM_UIDVALIDITY, ITEM_UNSEEN, ITEMS };
+
+enum { ASKED_MAX = 32 };
+
+struct status_args {
+	struct slice name;
+	unsigned asked[ASKED_MAX];
+	size_t count;
+};
+
+static bool item_parse(struct parser *p, struct status_args *args)
+{
+	if (args->count == ASKED_MAX)
+		return parse_fail(p, "Too many STATUS items");
+	for (unsigned i = 0; i < ITEMS; i++) {
+		if (parse_word(p, item_names[i])) {
+			args->asked[args->count++] = i;
+			return true;
+		}
+	}
+	return parse_fail(p, "Unknown STATUS item");
+}
+
+/* status = "STATUS" SP mailbox SP "(" status-att *(SP status-att) ")" */
+static bool status_parse(struct parser *p, struct command *cmd)
+{
+	struct status_args *args = arena_alloc(cmd->arena, sizeof(*args));
+
+	if (!args)
+		return parse_fail(p, "Command too large");
+	cmd->args = args;
+	if (!parse_mailbox(p, &args->name) || !parse_space(p) || !parse_char(p, '('))
+		return false;
+	do {
+		if (!item_parse(p, args))
+			return false;
+	} while (parse_peek(p, ' ') && parse_space(p));
+	return parse_char(p, ')') && parse_end(p);
+}
+
+/* At most so many arrived since the last session took \Recent; some may have left again. */
+static uint64_t recent_count(const struct command *cmd, const struct quarantine_mailbox *box)
+{
+	uint32_t from = feed_recent(cmd->state->services->feeds, box->id, box->uidnext, true);
+	uint64_t arrived = box->uidnext - from;
+
+	return arrived < box->messages ? arrived : box->messages;
+}
+
+static void tell(const struct command *cmd, const struct quarantine_mailbox *box)
+{
+	const struct status_args *args = cmd->args;
+	struct buf *out = &cmd->response->out;
+	const uint64_t values[ITEMS] = {
+		[ITEM_MESSAGES] = box->messages, [ITEM_RECENT] = recent_count(cmd, box),
+		[ITEM_UIDNEXT] = box->uidnext,   [ITEM_UIDVALIDITY] = box->uidvalidity,
+		[ITEM_UNSEEN] = box->unseen,
+	};
+
+	buf_add_str(out, "* STATUS ");
+	response_mailbox(cmd->response, args->name.data);
+	for (size_t i = 0; i < args->count; i++) {
+		buf_addf(out, "%s%s ", i == 0 ? " (" : " ", item_names[args->asked[i]]);
+		buf_add_uint(out, values[args->asked[i]]);
+	}
+	buf_add_str(out, ")\r\n");
+}
+
+static enum command_status status_step(struct command *cmd)
+{
+	const struct status_args *args = cmd->args;
+	struct quarantine_mailbox box;
+	int status = box_find(cmd->store, args->name.data, &box);
+
+	if (status == QUARANTINE_OK)
+		tell(cmd, &box);
+	else
+		response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));
+	return COMMAND_DONE;
+}
+
+const struct command_def command_status = {
+	.name = "STATUS",
+	.states = STATE_LOGGED_IN,
+	.parse = status_parse,
+	.step = status_step,
+};

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The happy path: somebody's refresh finds a higher modseq in the mailbox row, reads the entries changed
+ * since, and publishes a new map and the changed flags; the others find them published.
+ * What can go wrong: more changed than is worth patching, or a purge removed entries before they were seen
+ * as gone. Then the counts differ, and the whole picture is read again. */
+#include "feed.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "feed_recent.h"
+
+enum {
+	DELTA_MAX = 4096,   /* changed entries that are patched in; above, all is read again */
+	CHANGES_MAX = 1024, /* changes of flags that are kept for sessions */
+};
+
+struct feeds {
+	pthread_mutex_t lock;
+	struct feed *first;
+	struct recents recents;
+};
+
+struct feed {
+	struct feeds *feeds;
+	struct feed *next; /* this and `users` under feeds->lock */
+	unsigned users;
+	int64_t mailbox;
+	pthread_mutex_t reading; /* held by the one who reads the store and changes what follows */
+	pthread_mutex_t lock;    /* held for moments by all who look at or change what follows */
+	struct uidmap *map;      /* NULL: not read yet */
+	struct quarantine_mailbox info;
+	size_t keyword_count;
+	uint64_t keywords_modseq; /* of when they were counted */
+	struct feed_flags changes[CHANGES_MAX];
+	size_t change_count;
+	uint64_t changes_since; /* `changes` is complete from here on */
+};
+
+/* What one refresh found. */
+struct delta {
+	uint32_t gone[DELTA_MAX];
+	uint32_t come[DELTA_MAX];
+	struct feed_flags flags[DELTA_MAX];
+	size_t gone_count, come_count, flag_count;
+	uint32_t uidnext;
+	uint64_t modseq; /* the highest that was seen */
+	bool overflow;
+};
+
+struct feeds *feeds_create(void)
+{
+	struct feeds *f = calloc(1, sizeof(*f));
+
+	if (f)
+		pthread_mutex_init(&f->lock, NULL);
+	return f;
+}
+
+void feeds_destroy(struct feeds *f)
+{
+	if (!f)
+		return;
+	pthread_mutex_destroy(&f->lock);
+	recents_finish(&f->recents);
+	free(f);
+}
+
+static struct feed *feed_create(struct feeds *feeds, int64_t mailbox)
+{
+	struct feed *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return NULL;
+	f->feeds = feeds;
+	f->mailbox = mailbox;
+	pthread_mutex_init(&f->reading, NULL);
+	pthread_mutex_init(&f->lock, NULL);
+	f->next = feeds->first;
+	feeds->first = f;
+	return f;
+}
+
+int feed_join(struct feeds *feeds, struct quarantine *q, int64_t mailbox, struct feed **out)
+{
+	struct feed *f;
+	int status;
+
+	pthread_mutex_lock(&feeds->lock);
+	for (f = feeds->first; f && f->mailbox != mailbox; f = f->next)
+		;
+	if (!f)
+		f = feed_create(feeds, mailbox);
+	if (f)
+		f->users++;
+	pthread_mutex_unlock(&feeds->lock);
+	if (!f)
+		return QUARANTINE_NO_MEMORY;
+
+	status = feed_refresh(f, q);
+	if (status != QUARANTINE_OK) {
+		feed_leave(f);
+		return status;
+	}
+	*out = f;
+	return QUARANTINE_OK;
+}
+
+static void feed_free(struct feed *f)
+{
+	pthread_mutex_destroy(&f->reading);
+	pthread_mutex_destroy(&f->lock);
+	uidmap_release(f->map);
+	free(f);
+}
+
+void feed_leave(struct feed *f)
+{
+	struct feed **link;
+	bool last;
+
+	if (!f)
+		return;
+	pthread_mutex_lock(&f->feeds->lock);
+	last = --f->users == 0;
+	if (last) {
+		for (link = &f->feeds->first; *link != f; link = &(*link)->next)
+			;
+		*link = f->next;
+	}
+	pthread_mutex_unlock(&f->feeds->lock);
+	if (last)
+		feed_free(f);
+}
+
+/* Keeps changed flags for sessions; forgets the older ones when there is no room. */
+static void feed_keep_flags(struct feed *f, const struct delta *d, uint64_t now)
+{
+	if (f->change_count + d->flag_count > CHANGES_MAX) {
+		f->change_count = 0;
+		f->changes_since = f->info.highest_modseq;
+	}
+	if (d->flag_count > CHANGES_MAX) {
+		f->changes_since = now;
+		return;
+	}
+	memcpy(f->changes + f->change_count, d->flags, d->flag_count * sizeof(*d->flags));
+	f->change_count += d->flag_count;
+}
+
+/* Takes `map`. Without `d` nothing is known of what changed before. */
+static void feed_publish(struct feed *f, struct uidmap *map, const struct quarantine_mailbox *info,
+			 const struct delta *d)
+{
+	struct uidmap *old;
+
+	pthread_mutex_lock(&f->lock);
+	if (d) {
+		feed_keep_flags(f, d, info->highest_modseq);
+	} else {
+		f->change_count = 0;
+		f->changes_since = info->highest_modseq;
+	}
+	old = f->map;
+	f->map = map;
+	f->info = *info;
+	pthread_mutex_unlock(&f->lock);
+	uidmap_release(old);
+}
+
+/* Reads the whole picture. */
+static int feed_load(struct feed *f, struct quarantine *q)
+{
+	struct quarantine_mailbox info;
+	struct quarantine_range *ranges;
+	struct uidmap *map;
+	size_t count;
+	int status = quarantine_uids(q, f->mailbox, &info, &ranges, &count);
+
+	if (status != QUARANTINE_OK)
+		return status;
+	map = uidmap_create(ranges, count);
+	free(ranges);
+	if (!map)
+		return QUARANTINE_NO_MEMORY;
+	feed_publish(f, map, &info, NULL);
+	return QUARANTINE_OK;
+}
+
+static void delta_add(struct delta *d, const struct uidmap *map, const struct quarantine_entry *row)
+{
+	bool known = uidmap_seq(map, row->uid) != 0;
+
+	if (row->modseq > d->modseq)
+		d->modseq = row->modseq;
+	if (row->uid >= d->uidnext)
+		d->uidnext = row->uid + 1;
+	if (row->gone) {
+		if (known)
+			d->gone[d->gone_count++] = row->uid;
+	} else if (!known) {
+		d->come[d->come_count++] = row->uid;
+	} else {
+		d->flags[d->flag_count++] = (struct feed_flags){row->uid, row->flags, row->modseq};
+	}
+}
+
+static int compare_uid(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static int delta_read(struct delta *d, const struct feed *f, struct quarantine *q)
+{
+	struct quarantine_cursor *c;
+	struct quarantine_entry row;
+	int status = quarantine_changes(q, f->mailbox, f->info.highest_modseq, &c);
+
+	if (status != QUARANTINE_OK)
+		return status;
+	for (size_t n = 0; (status = quarantine_next(c, &row)) == 1; n++) {
+		d->overflow = n == DELTA_MAX;
+		if (d->overflow)
+			break;
+		delta_add(d, f->map, &row);
+	}
+	quarantine_cursor_close(c);
+	qsort(d->gone, d->gone_count, sizeof(*d->gone), compare_uid);
+	qsort(d->come, d->come_count, sizeof(*d->come), compare_uid);
+	return status < 0 ? status : QUARANTINE_OK;
+}
+
+/* Publishes map and flags with the changes in `d`. `info` was read before the changes, so these may be
+ * newer; what they show is taken. */
+static int feed_apply(struct feed *f, struct quarantine *q, struct quarantine_mailbox *info, struct delta *d)
+{
+	bool same_moment = d->modseq <= info->highest_modseq;
+	struct uidmap *map;
+
+	if (d->gone_count + d->come_count > 0)
+		map = uidmap_change(f->map, d->gone, d->gone_count, d->come, d->come_count);
+	else
+		map = uidmap_hold(f->map);
+	if (!map)
+		return QUARANTINE_NO_MEMORY;
+	if (same_moment && uidmap_count(map) != info->messages) {
+		uidmap_release(map);
+		return feed_load(f, q);
+	}
+	info->messages = uidmap_count(map);
+	if (d->uidnext > info->uidnext)
+		info->uidnext = d->uidnext;
+	if (!same_moment)
+		info->highest_modseq = d->modseq;
+	feed_publish(f, map, info, d);
+	return QUARANTINE_OK;
+}
+
+static int feed_advance(struct feed *f, struct quarantine *q, struct quarantine_mailbox *info)
+{
+	struct delta *d = calloc(1, sizeof(*d));
+	int status;
+
+	if (!d)
+		return QUARANTINE_NO_MEMORY;
+	status = delta_read(d, f, q);
+	if (status == QUARANTINE_OK)
+		status = d->overflow ? feed_load(f, q) : feed_apply(f, q, info, d);
+	free(d);
+	return status;
+}
+
+static int feed_read_keywords(struct feed *f, struct quarantine *q)
+{
+	struct quarantine_keywords keywords = {0};
+	int status = quarantine_keywords_get(q, f->mailbox, &keywords);
+
+	if (status != QUARANTINE_OK)
+		return status;
+	pthread_mutex_lock(&f->lock);
+	f->keyword_count = keywords.count;
+	f->keywords_modseq = f->info.highest_modseq;
+	pthread_mutex_unlock(&f->lock);
+	quarantine_keywords_free(&keywords);
+	return QUARANTINE_OK;
+}
+
+/* What the mailbox row says is new, read. */
+static int feed_read(struct feed *f, struct quarantine *q)
+{
+	struct quarantine_mailbox info;
+	int status = quarantine_mailbox_get(q, f->mailbox, &info);
+
+	if (status != QUARANTINE_OK)
+		return status;
+	if (!f->map || info.highest_modseq < f->info.highest_modseq)
+		status = feed_load(f, q);
+	else if (info.highest_modseq > f->info.highest_modseq)
+		status = feed_advance(f, q, &info);
+	if (status == QUARANTINE_OK && f->keywords_modseq != f->info.highest_modseq)
+		status = feed_read_keywords(f, q);
+	return status;
+}
+
+int feed_refresh(struct feed *f, struct quarantine *q)
+{
+	int status;
+
+	pthread_mutex_lock(&f->reading);
+	status = feed_read(f, q);
+	pthread_mutex_unlock(&f->reading);
+	return status;
+}
+
+struct uidmap *feed_map(struct feed *f, struct quarantine_mailbox *info)
+{
+	struct uidmap *map;
+
+	pthread_mutex_lock(&f->lock);
+	map = uidmap_hold(f->map);
+	*info = f->info;
+	pthread_mutex_unlock(&f->lock);
+	return map;
+}
+
+bool feed_has_news(struct feed *f, const struct uidmap *map, uint64_t modseq)
+{
+	bool news;
+
+	pthread_mutex_lock(&f->lock);
+	news = f->map != map || f->info.highest_modseq != modseq;
+	pthread_mutex_unlock(&f->lock);
+	return news;
+}
+
+size_t feed_keyword_count(struct feed *f)
+{
+	size_t count;
+
+	pthread_mutex_lock(&f->lock);
+	count = f->keyword_count;
+	pthread_mutex_unlock(&f->lock);
+	return count;
+}
+
+bool feed_changes(struct feed *f, uint64_t since, struct feed_flags **list, size_t *count)
+{
+	struct feed_flags *copy = NULL;
+	size_t n = 0;
+
+	pthread_mutex_lock(&f->lock);
+	if (since >= f->changes_since)
+		copy = calloc(f->change_count + 1, sizeof(*copy));
+	for (size_t i = 0; copy && i < f->change_count; i++)
+		if (f->changes[i].modseq > since)
+			copy[n++] = f->changes[i];
+	pthread_mutex_unlock(&f->lock);
+	if (!copy)
+		return false;
+	*list = copy;
+	*count = n;
+	return true;
+}
+
+uint32_t feed_recent(struct feeds *f, int64_t mailbox, uint32_t uidnext, bool look)
+{
+	uint32_t from;
+
+	pthread_mutex_lock(&f->lock);
+	from = recents_take(&f->recents, mailbox, uidnext, look);
+	pthread_mutex_unlock(&f->lock);
+	return from;
+}

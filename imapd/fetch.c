@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The happy path: a slice of rows is read; what a row can say is written at once. When sections are wanted,
+ * the rows of a batch are kept, the cursor is closed, and message after message is streamed, as far as the
+ * response has room. Before a batch that sets \Seen, its messages are marked in one transaction.
+ * What can go wrong: a message was purged meanwhile (fetch_missed), or its bytes do not read back: then the
+ * section is NIL, or, in the middle of a literal, filled up with blanks, and the command ends with NO. */
+#include "fetch.h"
+
+#include <stdlib.h>
+
+#include "fetch_row.h"
+#include "fetch_section.h"
+#include "pace.h"
+#include "response.h"
+#include "view.h"
+
+enum {
+	BATCH_ROWS = 64,           /* messages that are kept for streaming, and marked \Seen, at once */
+	BATCH_BYTES = 1024 * 1024, /* or fewer, when their lengths reach this together */
+};
+
+/* A message of the batch whose sections are to be written. Texts lie in f->said. */
+struct message {
+	struct section_source source;
+	size_t said, said_len; /* what the row said */
+	size_t parts;          /* its part map */
+};
+
+struct place {
+	size_t range;
+	uint32_t uid; /* the next one to look at; 0: the range's first */
+};
+
+struct fetch {
+	struct view *view;
+	const struct fetch_items *items;
+	bool uid;
+	struct quarantine_range *ranges;
+	size_t count;
+	struct place place;
+	unsigned fields;
+	bool has_sections;
+	bool sets_seen;
+	bool missed;
+
+	uint32_t marked_to; /* UIDs up to here have \Seen, if they get it */
+	struct quarantine_range marked[BATCH_ROWS];
+	size_t marked_count;
+
+	struct message batch[BATCH_ROWS];
+	size_t batch_count, batch_at;
+	uint64_t batch_bytes;
+	struct buf said;
+
+	/* the message in work */
+	bool begun;
+	bool separate; /* something stands before the next section */
+	size_t item;
+	struct section_stream stream;
+};
+
+struct fetch *fetch_create(struct view *view, const struct fetch_items *items, bool uid,
+			   struct quarantine_range *ranges, size_t count)
+{
+	struct fetch *f = calloc(1, sizeof(*f));
+
+	if (!f) {
+		free(ranges);
+		return NULL;
+	}
+	f->view = view;
+	f->items = items;
+	f->uid = uid;
+	f->ranges = ranges;
+	f->count = count;
+	f->fields = fetch_row_fields(items);
+	for (size_t i = 0; i < items->count; i++) {
+		f->has_sections |= items->list[i].kind == FETCH_SECTION;
+		f->sets_seen |= items->list[i].sets_seen && !view->read_only;
+	}
+	return f;
+}
+
+void fetch_destroy(struct fetch *f)
+{
+	if (!f)
+		return;
+	section_next(&f->stream);
+	buf_finish(&f->said);
+	free(f->ranges);
+	free(f);
+}
+
+bool fetch_missed(const struct fetch *f)
+{
+	return f->missed;
+}
+
+int fetch_content_status(const struct fetch *f)
+{
+	return f->stream.status;
+}
+
+/* What a walk over the asked-for rows of the view does with each; false: stop behind this row. */
+typedef bool take_fn(struct fetch *f, const struct quarantine_entry *row, void *context);
+
+struct walk {
+	struct place place;
+	uint32_t up_to; /* no further than this UID */
+	unsigned fields;
+	take_fn *take;
+	void *context;
+	bool stopped;
+};
+
+/* The part of the place's range that is still to be walked; false when there is none. */
+static bool walk_rest(const struct fetch *f, const struct walk *w, struct quarantine_range *rest)
+{
+	const struct uidmap *map = f->view->map;
+	struct quarantine_range run;
+
+	*rest = f->ranges[w->place.range];
+	if (w->place.uid > rest->first)
+		rest->first = w->place.uid;
+	if (!uidmap_run(map, rest->first, &run))
+		return false;
+	rest->first = run.first;
+	if (rest->last > uidmap_largest(map))
+		rest->last = uidmap_largest(map);
+	return rest->first <= rest->last;
+}
+
+static void walk_behind(const struct fetch *f, struct walk *w, uint32_t uid)
+{
+	if (uid < f->ranges[w->place.range].last)
+		w->place.uid = uid + 1;
+	else
+		w->place = (struct place){w->place.range + 1, 0};
+}
+
+static int walk_rows(struct fetch *f, struct quarantine *q, struct walk *w, struct quarantine_range rest)
+{
+	struct quarantine_cursor *c;
+	struct quarantine_entry row;
+	uint32_t rows = 0;
+	int status = quarantine_list(q, f->view->box.id, rest.first, rest.last, w->fields, true, &c);
+
+	if (status != QUARANTINE_OK)
+		return status;
+	while (!w->stopped && (status = quarantine_next(c, &row)) == 1) {
+		if (uidmap_seq(f->view->map, row.uid) == 0)
+			continue;
+		rows++;
+		w->stopped = !w->take(f, &row, w->context);
+		if (w->stopped)
+			rest.last = row.uid;
+	}
+	quarantine_cursor_close(c);
+	if (status < 0)
+		return status;
+	f->missed |= rows < uidmap_between(f->view->map, rest.first, rest.last);
+	walk_behind(f, w, rest.last);
+	return QUARANTINE_OK;
+}
+
+static int walk_on(struct fetch *f, struct quarantine *q, struct walk *w)
+{
+	struct quarantine_range rest;
+	int status = QUARANTINE_OK;
+
+	while (status == QUARANTINE_OK && !w->stopped && w->place.range < f->count) {
+		if (!walk_rest(f, w, &rest)) {
+			w->place = (struct place){w->place.range + 1, 0};
+			continue;
+		}
+		if (rest.first > w->up_to)
+			break;
+		if (rest.last > w->up_to)
+			rest.last = w->up_to;
+		status = walk_rows(f, q, w, rest);
+	}
+	return status;
+}
+
+/* The messages that the next batch marks. */
+struct marking {
+	size_t rows;
+	uint64_t bytes;
+	uint32_t last;
+};
+
+static bool take_unseen(struct fetch *f, const struct quarantine_entry *row, void *context)
+{
+	struct marking *m = context;
+
+	m->last = row->uid;
+	m->bytes += row->length;
+	m->rows++;
+	if (!(row->flags & QUARANTINE_SEEN) && !row->gone) {
+		struct quarantine_range *top = f->marked_count > 0 ? &f->marked[f->marked_count - 1] : NULL;
+
+		if (top && top->last + 1 == row->uid)
+			top->last = row->uid;
+		else
+			f->marked[f->marked_count++] = (struct quarantine_range){row->uid, row->uid};
+	}
+	return m->rows < BATCH_ROWS && m->bytes < BATCH_BYTES;
+}
+
+/* Sets \Seen for the messages of the next batch. When that cannot be written they are read all the same. */
+static int mark_seen(struct fetch *f, struct quarantine *q)
+{
+	struct quarantine_flag_request request = {.size = sizeof(request),
+						  .change = QUARANTINE_FLAGS_ADD,
+						  .flags = QUARANTINE_SEEN,
+						  .unchanged_since = UINT64_MAX};
+	struct marking m = {.rows = 0};
+	struct walk w = {.place = f->place, .up_to = UINT32_MAX, .take = take_unseen, .context = &m};
+	uint64_t modseq;
+	int status;
+
+	f->marked_count = 0;
+	status = walk_on(f, q, &w);
+	if (status != QUARANTINE_OK)
+		return status;
+	f->marked_to = w.stopped ? m.last : UINT32_MAX;
+	if (f->marked_count == 0)
+		return QUARANTINE_OK;
+	status = quarantine_flags_change(q, f->view->box.id, f->marked, f->marked_count, &request, &modseq);
+	if (status != QUARANTINE_OK)
+		f->marked_count = 0;
+	for (size_t i = 0; i < f->marked_count; i++)
+		view_own_change(f->view, modseq, f->marked[i]);
+	return QUARANTINE_OK;
+}
+
+static bool was_marked(const struct fetch *f, uint32_t uid)
+{
+	for (size_t i = 0; i < f->marked_count; i++)
+		if (uid >= f->marked[i].first && uid <= f->marked[i].last)
+			return true;
+	return false;
+}
+
+/* For a walk that answers at once. */
+struct answering {
+	struct response *response;
+	const struct pace *pace;
+};
+
+static bool take_answer(struct fetch *f, const struct quarantine_entry *row, void *context)
+{
+	struct answering *a = context;
+
+	fetch_row_print(f->view, f->items, row, f->uid, false, &a->response->out);
+	buf_add_str(&a->response->out, ")\r\n");
+	return !response_full(a->response) && !pace_over(a->pace);
+}
+
+/* Keeps the row for streaming. */
+static bool take_message(struct fetch *f, const struct quarantine_entry *row, void *context)
+{
+	struct message *m = &f->batch[f->batch_count++];
+
+	(void)context;
+	m->source = (struct section_source){
+		row->message, row->length, row->header_length, {NULL, row->parts.len}};
+	m->parts = f->said.len;
+	buf_add(&f->said, row->parts.data, row->parts.len);
+	m->said = f->said.len;
+	fetch_row_print(f->view, f->items, row, f->uid, was_marked(f, row->uid), &f->said);
+	m->said_len = f->said.len - m->said;
+	f->batch_bytes += row->length;
+	return f->batch_count < BATCH_ROWS && f->batch_bytes < BATCH_BYTES;
+}
+
+/* Reads the next rows: answers them, or makes a batch of them. */
+static int read_rows(struct fetch *f, struct quarantine *q, struct response *r, const struct pace *pace)
+{
+	struct answering answering = {r, pace};
+	struct walk w = {.place = f->place, .up_to = UINT32_MAX, .fields = f->fields, .context = &answering};
+	uint32_t next = f->place.uid > 0 ? f->place.uid : f->ranges[f->place.range].first;
+	int status = QUARANTINE_OK;
+
+	if (f->sets_seen && next > f->marked_to)
+		status = mark_seen(f, q);
+	if (f->sets_seen)
+		w.up_to = f->marked_to;
+	w.take = f->has_sections ? take_message : take_answer;
+	f->batch_count = f->batch_at = 0;
+	f->batch_bytes = 0;
+	buf_reset(&f->said);
+	if (status == QUARANTINE_OK)
+		status = walk_on(f, q, &w);
+	f->place = w.place;
+	return f->said.failed ? QUARANTINE_NO_MEMORY : status;
+}
+
+static void begin_message(struct fetch *f, struct message *m, struct response *r)
+{
+	const char *said = f->said.data + m->said;
+
+	buf_add(&r->out, said, m->said_len);
+	m->source.parts.data = f->said.data + m->parts;
+	f->begun = true;
+	f->separate = said[m->said_len - 1] != '(';
+	f->item = 0;
+}
+
+/* Goes on with the message in work; false: the response is full. */
+static bool write_message(struct fetch *f, struct quarantine *q, struct response *r)
+{
+	struct message *m = &f->batch[f->batch_at];
+
+	if (!f->begun)
+		begin_message(f, m, r);
+	for (; f->item < f->items->count; f->item++) {
+		const struct fetch_item *item = &f->items->list[f->item];
+
+		if (item->kind != FETCH_SECTION)
+			continue;
+		if (f->separate && !f->stream.in_literal)
+			buf_add_char(&r->out, ' ');
+		f->separate = true;
+		if (!section_write(&f->stream, &m->source, item, q, r))
+			return false;
+	}
+	buf_add_str(&r->out, ")\r\n");
+	section_next(&f->stream);
+	f->begun = false;
+	f->batch_at++;
+	return true;
+}
+
+int fetch_step(struct fetch *f, struct quarantine *q, struct response *r, bool *more)
+{
+	struct pace pace = pace_start();
+	int status = QUARANTINE_OK;
+
+	*more = true;
+	while (status == QUARANTINE_OK && !response_full(r) && !pace_over(&pace)) {
+		if (f->batch_at < f->batch_count) {
+			if (!write_message(f, q, r))
+				break;
+		} else if (f->place.range < f->count) {
+			status = read_rows(f, q, r, &pace);
+		} else {
+			*more = false;
+			break;
+		}
+	}
+	if (status != QUARANTINE_OK)
+		*more = false;
+	return status;
+}

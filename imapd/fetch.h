@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Answers FETCH: a table of items, rows read in slices, bodies streamed in pieces. Made by the command,
+ * stepped on workers; holds nothing of the store between two steps. */
+#ifndef IMAPD_FETCH_H
+#define IMAPD_FETCH_H
+
+#include <stdbool.h>
+
+#include "../store/base/arena.h"
+#include "../store/include/quarantine.h"
+#include "proto/fetch_att.h"
+
+struct fetch;
+struct response;
+struct view;
+
+/* `items` and `view` are borrowed; `ranges` (malloc'd UID ranges) is taken, also on failure. With `uid`
+ * the answers carry the UID though nobody asked. NULL when memory runs out. */
+struct fetch *fetch_create(struct view *view, const struct fetch_items *items, bool uid,
+			   struct quarantine_range *ranges, size_t count);
+void fetch_destroy(struct fetch *f); /* NULL is fine */
+
+/* Writes a step's worth of answers. *more: call again. A QUARANTINE_ status ends the command; it is given
+ * between two answers only. */
+int fetch_step(struct fetch *f, struct quarantine *q, struct response *r, bool *more);
+
+/* After the last step: messages of the view were purged meanwhile and not answered. */
+bool fetch_missed(const struct fetch *f);
+
+/* After the last step: QUARANTINE_OK, or why a message's content could not be read. */
+int fetch_content_status(const struct fetch *f);
+
+#endif

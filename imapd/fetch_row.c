@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: ISC */
+#include "fetch_row.h"
+
+#include "body.h"
+#include "proto/datetime.h"
+#include "view.h"
+
+typedef void print_fn(const struct view *v, const struct quarantine_entry *row, struct buf *out);
+
+static void print_flags(const struct view *v, const struct quarantine_entry *row, struct buf *out)
+{
+	view_flags(v, row->uid, row->flags, out);
+}
+
+static void print_date(const struct view *v, const struct quarantine_entry *row, struct buf *out)
+{
+	(void)v;
+	datetime_print(row->received, out);
+}
+
+static void print_size(const struct view *v, const struct quarantine_entry *row, struct buf *out)
+{
+	(void)v;
+	buf_add_uint(out, row->length);
+}
+
+static void print_envelope(const struct view *v, const struct quarantine_entry *row, struct buf *out)
+{
+	(void)v;
+	if (row->envelope.len > 0)
+		buf_add(out, row->envelope.data, row->envelope.len);
+	else
+		buf_add_str(out, "(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)");
+}
+
+/* What is said of a message whose structure is not stored. */
+static const char opaque[] = "(\"APPLICATION\" \"OCTET-STREAM\" NIL NIL NIL \"8BIT\" %llu)";
+
+static void print_structure(const struct view *v, const struct quarantine_entry *row, struct buf *out)
+{
+	(void)v;
+	if (row->structure.len > 0)
+		buf_add(out, row->structure.data, row->structure.len);
+	else
+		buf_addf(out, opaque, (unsigned long long)row->length);
+}
+
+static void print_body(const struct view *v, const struct quarantine_entry *row, struct buf *out)
+{
+	(void)v;
+	if (!body_from_structure(slice_of(row->structure.data, row->structure.len), out))
+		buf_addf(out, opaque, (unsigned long long)row->length);
+}
+
+static void print_modseq(const struct view *v, const struct quarantine_entry *row, struct buf *out)
+{
+	(void)v;
+	buf_addf(out, "(%llu)", (unsigned long long)row->modseq);
+}
+
+/* What each item needs of the row, and how it is written. By enum fetch_kind. */
+static const struct {
+	unsigned fields;
+	print_fn *print; /* NULL: UID, which stands first, and sections */
+} kinds[] = {
+	[FETCH_UID] = {0, NULL},
+	[FETCH_FLAGS] = {0, print_flags},
+	[FETCH_INTERNALDATE] = {0, print_date},
+	[FETCH_SIZE] = {0, print_size},
+	[FETCH_ENVELOPE] = {QUARANTINE_FIELD_ENVELOPE, print_envelope},
+	[FETCH_BODY] = {QUARANTINE_FIELD_STRUCTURE, print_body},
+	[FETCH_BODYSTRUCTURE] = {QUARANTINE_FIELD_STRUCTURE, print_structure},
+	[FETCH_SECTION] = {0, NULL},
+	[FETCH_MODSEQ] = {0, print_modseq},
+};
+
+unsigned fetch_row_fields(const struct fetch_items *items)
+{
+	unsigned fields = 0;
+
+	for (size_t i = 0; i < items->count; i++) {
+		fields |= kinds[items->list[i].kind].fields;
+		if (items->list[i].depth > 0)
+			fields |= QUARANTINE_FIELD_PARTS;
+	}
+	return fields;
+}
+
+static bool asks(const struct fetch_items *items, enum fetch_kind kind)
+{
+	for (size_t i = 0; i < items->count; i++)
+		if (items->list[i].kind == kind)
+			return true;
+	return false;
+}
+
+void fetch_row_print(const struct view *v, const struct fetch_items *items,
+		     const struct quarantine_entry *row, bool add_uid, bool add_flags, struct buf *out)
+{
+	const char *separator = "";
+
+	buf_add_str(out, "* ");
+	buf_add_uint(out, uidmap_seq(v->map, row->uid));
+	buf_add_str(out, " FETCH (");
+	if (add_uid || asks(items, FETCH_UID)) {
+		buf_add_str(out, "UID ");
+		buf_add_uint(out, row->uid);
+		separator = " ";
+	}
+	for (size_t i = 0; i < items->count; i++) {
+		const struct fetch_item *item = &items->list[i];
+
+		if (item->kind == FETCH_UID || !kinds[item->kind].print)
+			continue;
+		buf_add_str(out, separator);
+		buf_add_slice(out, item->label);
+		buf_add_char(out, ' ');
+		kinds[item->kind].print(v, row, out);
+		separator = " ";
+	}
+	if (add_flags && !asks(items, FETCH_FLAGS)) {
+		buf_addf(out, "%sFLAGS ", separator);
+		view_flags(v, row->uid, row->flags, out);
+	}
+}

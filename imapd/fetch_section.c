@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: ISC */
+#include "fetch_section.h"
+
+#include "../store/mime/header.h"
+#include "../store/mime/section.h"
+#include "response.h"
+
+enum { PIECE = 64 * 1024 };
+
+/* The bytes of the message that the item names, before <partial> is applied; false when there are none. */
+static bool find_range(struct section_stream *s, const struct section_source *source,
+		       const struct fetch_item *item, struct mime_range *out)
+{
+	uint64_t header = source->header_length < source->length ? source->header_length : source->length;
+
+	if (item->depth == 0) {
+		bool all = item->text == MIME_SECTION_ALL, text = item->text == MIME_SECTION_TEXT;
+
+		out->offset = text ? header : 0;
+		out->length = all || text ? source->length - out->offset : header;
+		return true;
+	}
+	if (!s->has_structure)
+		s->has_structure = mime_structure_decode(source->parts, source->length, &s->structure);
+	return s->has_structure &&
+	       mime_section_find(&s->structure, item->path, item->depth, item->text, out, NULL);
+}
+
+static void cut_partial(const struct fetch_item *item, struct mime_range *range)
+{
+	if (!item->partial)
+		return;
+	if (item->offset >= range->length) {
+		range->length = 0;
+		return;
+	}
+	range->offset += item->offset;
+	range->length -= item->offset;
+	if (range->length > item->size)
+		range->length = item->size;
+}
+
+/* Appends exactly `size` bytes of the message; a status, and nothing appended, when they cannot be had. */
+static int add_content(int64_t message, uint64_t offset, size_t size, struct quarantine *q, struct buf *out)
+{
+	char *into = buf_reserve(out, size);
+	size_t got = 0;
+	int status = QUARANTINE_NO_MEMORY;
+
+	if (into)
+		status = quarantine_content_read(q, message, offset, into, size, &got);
+	if (status == QUARANTINE_OK && got < size)
+		status = QUARANTINE_CORRUPT;
+	if (status == QUARANTINE_OK)
+		out->len += size;
+	return status;
+}
+
+/* HEADER.FIELDS: the chosen fields are gathered whole; header blocks are bounded. */
+static void write_fields(struct section_stream *s, const struct section_source *source,
+			 const struct fetch_item *item, struct mime_range header, struct quarantine *q,
+			 struct response *r)
+{
+	size_t size = header.length < MIME_HEADER_PARSED_MAX ? (size_t)header.length : MIME_HEADER_PARSED_MAX;
+	struct buf block = {0}, fields = {0};
+	struct mime_range chosen = {0, 0};
+	int status = add_content(source->message, header.offset, size, q, &block);
+
+	if (status == QUARANTINE_OK) {
+		mime_header_select(buf_slice(&block), item->names, item->name_count, item->fields_not,
+				   &fields);
+		if (fields.failed)
+			status = QUARANTINE_NO_MEMORY;
+	}
+	chosen.length = fields.len;
+	cut_partial(item, &chosen);
+	if (status != QUARANTINE_OK) {
+		s->status = status;
+		buf_add_str(&r->out, "NIL");
+	} else if (chosen.length == 0) {
+		buf_add_str(&r->out, "\"\"");
+	} else {
+		buf_addf(&r->out, "{%llu}\r\n", (unsigned long long)chosen.length);
+		buf_add(&r->out, fields.data + chosen.offset, (size_t)chosen.length);
+	}
+	buf_finish(&block);
+	buf_finish(&fields);
+}
+
+/* The next piece of the literal. What cannot be read any more is filled up with blanks, because its length
+ * was announced. */
+static void write_piece(struct section_stream *s, const struct section_source *source, struct quarantine *q,
+			struct response *r)
+{
+	size_t size = s->left < PIECE ? (size_t)s->left : PIECE;
+	int status = add_content(source->message, s->offset, size, q, &r->out);
+
+	if (status != QUARANTINE_OK) {
+		char *blanks = buf_reserve(&r->out, size);
+
+		s->status = status;
+		if (blanks) {
+			memset(blanks, ' ', size);
+			r->out.len += size;
+		}
+	}
+	s->offset += size;
+	s->left -= size;
+}
+
+/* The literal's announcement with its first piece; NIL when not even that can be read. */
+static void begin_literal(struct section_stream *s, const struct section_source *source,
+			  struct mime_range range, struct quarantine *q, struct response *r)
+{
+	size_t before = r->out.len;
+	size_t size = range.length < PIECE ? (size_t)range.length : PIECE;
+	int status;
+
+	buf_addf(&r->out, "{%llu}\r\n", (unsigned long long)range.length);
+	status = add_content(source->message, range.offset, size, q, &r->out);
+	if (status != QUARANTINE_OK) {
+		s->status = status;
+		r->out.len = before;
+		buf_add_str(&r->out, "NIL");
+		return;
+	}
+	s->in_literal = true;
+	s->offset = range.offset + size;
+	s->left = range.length - size;
+}
+
+static void begin_section(struct section_stream *s, const struct section_source *source,
+			  const struct fetch_item *item, struct quarantine *q, struct response *r)
+{
+	struct mime_range range;
+
+	buf_add_slice(&r->out, item->label);
+	buf_add_char(&r->out, ' ');
+	if (!find_range(s, source, item, &range)) {
+		buf_add_str(&r->out, "\"\"");
+		return;
+	}
+	if (item->fields) {
+		write_fields(s, source, item, range, q, r);
+		return;
+	}
+	cut_partial(item, &range);
+	if (range.length == 0)
+		buf_add_str(&r->out, "\"\"");
+	else
+		begin_literal(s, source, range, q, r);
+}
+
+bool section_write(struct section_stream *s, const struct section_source *source,
+		   const struct fetch_item *item, struct quarantine *q, struct response *r)
+{
+	if (!s->in_literal)
+		begin_section(s, source, item, q, r);
+	while (s->in_literal && s->left > 0) {
+		if (response_full(r))
+			return false;
+		write_piece(s, source, q, r);
+	}
+	s->in_literal = false;
+	return true;
+}
+
+void section_next(struct section_stream *s)
+{
+	if (s->has_structure)
+		mime_structure_finish(&s->structure);
+	s->has_structure = false;
+	s->in_literal = false;
+}

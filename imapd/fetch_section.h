@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Writes sections of a message ("BODY[1.2]<0> {2048}…"), streamed in pieces as far as the response has
+ * room. A section that the message does not have is "", an empty one too: iOS waits for ever behind {0}. */
+#ifndef IMAPD_FETCH_SECTION_H
+#define IMAPD_FETCH_SECTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../store/base/slice.h"
+#include "../store/include/quarantine.h"
+#include "../store/mime/structure.h"
+#include "proto/fetch_att.h"
+
+struct response;
+
+struct section_source {
+	int64_t message;
+	uint64_t length;
+	uint64_t header_length;
+	struct slice parts; /* its part map, where an item names a part */
+};
+
+/* Zeroed at first; _next after each message, also to end it. */
+struct section_stream {
+	bool in_literal;
+	uint64_t offset, left; /* of the message, still to be written */
+	bool has_structure;
+	struct mime_structure structure;
+	int status; /* why content could not be read: the last failure, kept over messages */
+};
+
+/* Goes on with an item: label and value. False: the response is full, call again with the same. */
+bool section_write(struct section_stream *s, const struct section_source *source,
+		   const struct fetch_item *item, struct quarantine *q, struct response *r);
+void section_next(struct section_stream *s);
+
+#endif

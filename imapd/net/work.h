@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Threads that do what may block. Store workers each have a handle of the store of their own; auth workers
+ * check passwords, which is slow on purpose, so that this can never hold up the others. First come, first
+ * served: with one job a session at a time, that is a fair share for each. */
+#ifndef IMAPD_NET_WORK_H
+#define IMAPD_NET_WORK_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+struct quarantine;
+struct work_pool;
+
+enum work_class { WORK_STORE, WORK_AUTH };
+
+/* A job, embedded in its owner, who leaves it alone between work_submit() and done(). */
+struct work {
+	/* On a worker thread. `store` is the worker's handle; NULL on auth workers, and when the store
+	 * cannot be opened just now (the pool has logged why). */
+	void (*run)(struct work *w, struct quarantine *store);
+	void (*done)(struct work *w); /* on the loop's thread, once */
+	bool reopen;                  /* set by run(): the handle failed, open another for the next job */
+	struct work *next;
+};
+
+struct work_settings {
+	const char *store; /* borrowed */
+	unsigned store_workers;
+	unsigned auth_workers;
+	unsigned auth_queue; /* jobs that may wait for the auth workers */
+};
+
+/* A libuv error. */
+int work_pool_create(uv_loop_t *loop, const struct work_settings *settings, struct work_pool **out);
+
+/* False: the queue of that class is full (WORK_STORE's never is). Loop thread. */
+bool work_submit(struct work_pool *p, struct work *w, enum work_class class);
+
+/* Ends the reading of the store that this job does just now, if it does. Loop thread. */
+void work_interrupt(struct work_pool *p, struct work *w);
+
+/* Waits for running jobs, then frees; done() of jobs that are still queued is never called. Loop thread,
+ * while the loop still runs: a handle closes. NULL is fine. */
+void work_pool_destroy(struct work_pool *p);
+
+#endif

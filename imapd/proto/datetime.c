@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: ISC */
+#include "datetime.h"
+
+#include <time.h>
+
+#include "charclass.h"
+
+static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+				   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+/* Days since 1970-01-01 in the Gregorian calendar. Years are counted from March, so that the leap day is
+ * the last of a year. */
+static int32_t days_from_date(int year, int month, int day)
+{
+	int y = month <= 2 ? year - 1 : year;
+	int era = (y >= 0 ? y : y - 399) / 400;
+	int year_of_era = y - era * 400;
+	int day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+
+	return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+}
+
+static int days_in_month(int year, int month)
+{
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	return days[month - 1] + (month == 2 && leap ? 1 : 0);
+}
+
+/* min to max digits, at most `limit` */
+static bool parse_field(struct parser *p, size_t min, size_t max, uint32_t limit, int *out)
+{
+	size_t start = p->at;
+	uint32_t n;
+
+	if (!parse_number(p, &n) || p->at - start < min || p->at - start > max || n > limit)
+		return parse_fail(p, "Invalid date");
+	*out = (int)n;
+	return true;
+}
+
+/* date-month = "Jan" / "Feb" / … */
+static bool parse_month(struct parser *p, int *month)
+{
+	struct slice s = slice_skip(p->in, p->at);
+
+	for (int i = 0; i < 12; i++) {
+		if (!slice_istarts(s, slice_str(months[i])))
+			continue;
+		p->at += 3;
+		*month = i + 1;
+		return true;
+	}
+	return parse_fail(p, "Invalid month");
+}
+
+/* date-text = date-day "-" date-month "-" date-year; also with date-day-fixed, a blank for the ten */
+static bool parse_date_text(struct parser *p, int32_t *out)
+{
+	int day = 0, month = 0, year = 0;
+
+	if (parse_peek(p, ' '))
+		p->at++;
+	if (!parse_field(p, 1, 2, 31, &day) || !parse_char(p, '-') || !parse_month(p, &month) ||
+	    !parse_char(p, '-') || !parse_field(p, 4, 4, 9999, &year))
+		return parse_fail(p, "Invalid date");
+	if (day == 0 || day > days_in_month(year, month))
+		return parse_fail(p, "No such day");
+	*out = days_from_date(year, month, day);
+	return true;
+}
+
+/* date = date-text / DQUOTE date-text DQUOTE */
+bool datetime_parse_date(struct parser *p, int32_t *day)
+{
+	bool quoted = parse_peek(p, '"');
+	int32_t n = 0;
+
+	p->at += quoted ? 1 : 0;
+	if (!parse_date_text(p, &n) || (quoted && !parse_char(p, '"')))
+		return false;
+	*day = n;
+	return true;
+}
+
+/* zone = ("+" / "-") 4DIGIT, in seconds */
+static bool parse_zone(struct parser *p, int *seconds)
+{
+	bool west = parse_peek(p, '-');
+	int n = 0;
+
+	if (!west && !parse_peek(p, '+'))
+		return parse_fail(p, "Invalid time zone");
+	p->at++;
+	if (!parse_field(p, 4, 4, 2359, &n) || n % 100 > 59)
+		return parse_fail(p, "Invalid time zone");
+	*seconds = (n / 100 * 60 + n % 100) * (west ? -60 : 60);
+	return true;
+}
+
+/* date-time = DQUOTE date-day-fixed "-" date-month "-" date-year SP time SP zone DQUOTE */
+bool datetime_parse(struct parser *p, int64_t *utc)
+{
+	int hour = 0, minute = 0, second = 0, zone = 0;
+	int32_t day = 0;
+
+	if (!parse_char(p, '"') || !parse_date_text(p, &day) || !parse_space(p))
+		return parse_fail(p, "Invalid date");
+	if (!parse_field(p, 2, 2, 23, &hour) || !parse_char(p, ':') || !parse_field(p, 2, 2, 59, &minute) ||
+	    !parse_char(p, ':') || !parse_field(p, 2, 2, 60, &second))
+		return parse_fail(p, "Invalid time");
+	if (!parse_space(p) || !parse_zone(p, &zone) || !parse_char(p, '"'))
+		return parse_fail(p, "Invalid time zone");
+	*utc = (int64_t)day * 86400 + hour * 3600 + minute * 60 + second - zone;
+	return true;
+}
+
+/* The time in the server's zone; times that four digits of a year cannot say become the nearest that can. */
+static struct tm local_time(int64_t utc)
+{
+	const int64_t first = -62135596800 + 86400, last = 253402300799 - 86400;
+	time_t t = (time_t)(utc < first ? first : utc > last ? last : utc);
+	struct tm tm = {.tm_mday = 1};
+
+	localtime_r(&t, &tm);
+	return tm;
+}
+
+void datetime_print(int64_t utc, struct buf *out)
+{
+	struct tm tm = local_time(utc);
+	long minutes = tm.tm_gmtoff / 60;
+	long shown = minutes < 0 ? -minutes : minutes;
+
+	buf_addf(out, "\"%2d-%s-%04d %02d:%02d:%02d %c%02ld%02ld\"", tm.tm_mday, months[tm.tm_mon],
+		 tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec, minutes < 0 ? '-' : '+', shown / 60,
+		 shown % 60);
+}
+
+int32_t datetime_local_day(int64_t utc)
+{
+	struct tm tm = local_time(utc);
+
+	return days_from_date(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+}

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The program is read from left to right with a stack of its own instead of recursion: clients send
+ * "OR (a) (OR (b) (…" with hundreds of terms. Each key that is complete goes to the entry above which it
+ * stands; chains of one operator become one key on the way, so that the tree stays flat. */
+#include "search_key.h"
+
+#include "../../store/include/quarantine.h"
+#include "../../store/mime/charset.h"
+#include "charclass.h"
+#include "datetime.h"
+
+enum argument {
+	ARGUMENT_NONE,
+	ARGUMENT_DATE,
+	ARGUMENT_NUMBER,
+	ARGUMENT_NZ_NUMBER,
+	ARGUMENT_TEXT,
+	ARGUMENT_HEADER,
+	ARGUMENT_KEYWORD,
+	ARGUMENT_SET,
+	ARGUMENT_THIS_SET, /* a set that is the key itself */
+};
+
+/* By name, for people. `flags` are for SEARCH_FLAGS; `negated` puts a NOT around the key. */
+static const struct key_name {
+	const char *name;
+	enum search_op op;
+	enum argument argument;
+	bool negated;
+	uint64_t flags;
+} key_names[] = {
+	{"ALL", SEARCH_AND, ARGUMENT_NONE, false, 0},
+	{"ANSWERED", SEARCH_FLAGS, ARGUMENT_NONE, false, QUARANTINE_ANSWERED},
+	{"BCC", SEARCH_BCC, ARGUMENT_TEXT, false, 0},
+	{"BEFORE", SEARCH_BEFORE, ARGUMENT_DATE, false, 0},
+	{"BODY", SEARCH_BODY, ARGUMENT_TEXT, false, 0},
+	{"CC", SEARCH_CC, ARGUMENT_TEXT, false, 0},
+	{"DELETED", SEARCH_FLAGS, ARGUMENT_NONE, false, QUARANTINE_DELETED},
+	{"DRAFT", SEARCH_FLAGS, ARGUMENT_NONE, false, QUARANTINE_DRAFT},
+	{"FLAGGED", SEARCH_FLAGS, ARGUMENT_NONE, false, QUARANTINE_FLAGGED},
+	{"FROM", SEARCH_FROM, ARGUMENT_TEXT, false, 0},
+	{"HEADER", SEARCH_HEADER, ARGUMENT_HEADER, false, 0},
+	{"KEYWORD", SEARCH_KEYWORD, ARGUMENT_KEYWORD, false, 0},
+	{"LARGER", SEARCH_LARGER, ARGUMENT_NUMBER, false, 0},
+	{"OLD", SEARCH_RECENT, ARGUMENT_NONE, true, 0},
+	{"OLDER", SEARCH_OLDER, ARGUMENT_NZ_NUMBER, false, 0},
+	{"ON", SEARCH_ON, ARGUMENT_DATE, false, 0},
+	{"RECENT", SEARCH_RECENT, ARGUMENT_NONE, false, 0},
+	{"SEEN", SEARCH_FLAGS, ARGUMENT_NONE, false, QUARANTINE_SEEN},
+	{"SENTBEFORE", SEARCH_SENTBEFORE, ARGUMENT_DATE, false, 0},
+	{"SENTON", SEARCH_SENTON, ARGUMENT_DATE, false, 0},
+	{"SENTSINCE", SEARCH_SENTSINCE, ARGUMENT_DATE, false, 0},
+	{"SINCE", SEARCH_SINCE, ARGUMENT_DATE, false, 0},
+	{"SMALLER", SEARCH_SMALLER, ARGUMENT_NUMBER, false, 0},
+	{"SUBJECT", SEARCH_SUBJECT, ARGUMENT_TEXT, false, 0},
+	{"TEXT", SEARCH_TEXT, ARGUMENT_TEXT, false, 0},
+	{"TO", SEARCH_TO, ARGUMENT_TEXT, false, 0},
+	{"UID", SEARCH_UID, ARGUMENT_SET, false, 0},
+	{"UNANSWERED", SEARCH_FLAGS, ARGUMENT_NONE, true, QUARANTINE_ANSWERED},
+	{"UNDELETED", SEARCH_FLAGS, ARGUMENT_NONE, true, QUARANTINE_DELETED},
+	{"UNDRAFT", SEARCH_FLAGS, ARGUMENT_NONE, true, QUARANTINE_DRAFT},
+	{"UNFLAGGED", SEARCH_FLAGS, ARGUMENT_NONE, true, QUARANTINE_FLAGGED},
+	{"UNKEYWORD", SEARCH_KEYWORD, ARGUMENT_KEYWORD, true, 0},
+	{"UNSEEN", SEARCH_FLAGS, ARGUMENT_NONE, true, QUARANTINE_SEEN},
+	{"YOUNGER", SEARCH_YOUNGER, ARGUMENT_NZ_NUMBER, false, 0},
+};
+
+static const struct key_name sequence = {"", SEARCH_SEQUENCE, ARGUMENT_THIS_SET, false, 0};
+static const struct key_name recent = {"RECENT", SEARCH_RECENT, ARGUMENT_NONE, false, 0};
+static const struct key_name unseen = {"UNSEEN", SEARCH_FLAGS, ARGUMENT_NONE, true, QUARANTINE_SEEN};
+
+/* An operator whose keys are still being read. */
+struct entry {
+	struct search_key *key;
+	unsigned wanted; /* keys still to come; 0: up to the closing parenthesis or the end */
+};
+
+enum { STACK_MAX = 2 * SEARCH_KEYS_MAX };
+
+struct reader {
+	struct parser *p;
+	struct search_program *program;
+	struct slice charset;
+	struct entry *stack;
+	size_t used;
+	size_t keys;
+};
+
+static bool too_much(struct reader *r)
+{
+	r->program->limited = true;
+	return parse_fail(r->p, "Search program too large");
+}
+
+static struct search_key *new_key(struct reader *r, enum search_op op)
+{
+	struct search_key *key = arena_alloc(r->p->arena, sizeof(*key));
+
+	if (key)
+		key->op = op;
+	else
+		parse_fail(r->p, "Command too large");
+	return key;
+}
+
+/* Adds a child; the array has room for the next power of two. */
+static bool add_child(struct reader *r, struct search_key *key, struct search_key *child)
+{
+	size_t n = key->count;
+
+	if ((n & (n - 1)) == 0) {
+		struct search_key **grown =
+			arena_grow(r->p->arena, key->children, n, n == 0 ? 1 : 2 * n, sizeof(*grown));
+
+		if (!grown)
+			return parse_fail(r->p, "Command too large");
+		key->children = grown;
+	}
+	key->children[key->count++] = child;
+	return true;
+}
+
+/* "OR a (OR b c)" is one OR of three. The longer list takes in the shorter, so that long chains cost
+ * little; the order of children has no meaning. */
+static bool join(struct reader *r, struct search_key *key, struct search_key *child)
+{
+	if (child->count > key->count) {
+		struct search_key larger = *child;
+
+		*child = *key;
+		*key = larger;
+	}
+	for (size_t i = 0; i < child->count; i++)
+		if (!add_child(r, key, child->children[i]))
+			return false;
+	return true;
+}
+
+static unsigned depth_of(const struct search_key *key)
+{
+	unsigned deepest = 0;
+
+	for (size_t i = 0; i < key->count; i++)
+		deepest = key->children[i]->depth > deepest ? key->children[i]->depth : deepest;
+	return deepest + 1;
+}
+
+static bool push(struct reader *r, enum search_op op, unsigned wanted)
+{
+	struct search_key *key = new_key(r, op);
+	size_t n = r->used;
+
+	if (!key)
+		return false;
+	if (n == STACK_MAX)
+		return too_much(r);
+	if ((n & (n - 1)) == 0) {
+		struct entry *grown =
+			arena_grow(r->p->arena, r->stack, n, n == 0 ? 1 : 2 * n, sizeof(*grown));
+
+		if (!grown)
+			return parse_fail(r->p, "Command too large");
+		r->stack = grown;
+	}
+	r->stack[r->used++] = (struct entry){key, wanted};
+	return true;
+}
+
+/* What a finished operator is, as simple as can be said: "(a)" is a, "NOT NOT a" is a. */
+static struct search_key *simplify(struct search_key *key)
+{
+	if (key->op == SEARCH_AND && key->count == 1)
+		return key->children[0];
+	if (key->op == SEARCH_NOT && key->children[0]->op == SEARCH_NOT)
+		return key->children[0]->children[0];
+	key->depth = depth_of(key);
+	return key;
+}
+
+/* Gives a complete key to the operator on top, and that one, if it is complete then, to the next. */
+static bool deliver(struct reader *r, struct search_key *key)
+{
+	for (;;) {
+		struct entry *top = &r->stack[r->used - 1];
+		bool same = key->op == top->key->op && (key->op == SEARCH_OR || key->op == SEARCH_AND);
+
+		if (key->depth > SEARCH_DEPTH_MAX)
+			return too_much(r);
+		if (same ? !join(r, top->key, key) : !add_child(r, top->key, key))
+			return false;
+		if (top->wanted == 0 || --top->wanted > 0)
+			return true;
+		key = simplify(top->key);
+		r->used--;
+	}
+}
+
+static bool close_group(struct reader *r)
+{
+	struct search_key *key = r->stack[r->used - 1].key;
+
+	r->used--;
+	return deliver(r, simplify(key));
+}
+
+/* A needle in the form of the store's search texts. */
+static bool parse_needle(struct reader *r, struct slice *out)
+{
+	struct parser *p = r->p;
+	struct buf utf8 = {0}, folded = {0};
+	struct slice text;
+	char *kept = NULL;
+
+	if (!parse_astring(p, &text))
+		return false;
+	mime_to_utf8(r->charset, text, &utf8);
+	mime_fold(buf_slice(&utf8), true, &folded);
+	if (!utf8.failed && !folded.failed)
+		kept = arena_strndup(p->arena, buf_slice(&folded));
+	if (kept)
+		*out = slice_of(kept, folded.len);
+	buf_finish(&utf8);
+	buf_finish(&folded);
+	return kept || parse_fail(p, "Command too large");
+}
+
+static bool parse_argument(struct reader *r, enum argument argument, struct search_key *key)
+{
+	struct parser *p = r->p;
+
+	if (argument != ARGUMENT_NONE && argument != ARGUMENT_THIS_SET && !parse_space(p))
+		return false;
+	switch (argument) {
+	case ARGUMENT_NONE:
+		break;
+	case ARGUMENT_DATE:
+		return datetime_parse_date(p, &key->day);
+	case ARGUMENT_NUMBER:
+		return parse_number64(p, &key->number);
+	case ARGUMENT_NZ_NUMBER:
+		return parse_number64(p, &key->number) &&
+		       (key->number > 0 || parse_fail(p, "Expected a number above 0"));
+	case ARGUMENT_TEXT:
+		return parse_needle(r, &key->text);
+	case ARGUMENT_HEADER:
+		return parse_astring(p, &key->name) && parse_space(p) && parse_needle(r, &key->text);
+	case ARGUMENT_KEYWORD:
+		return parse_atom(p, &key->text);
+	case ARGUMENT_SET:
+	case ARGUMENT_THIS_SET:
+		return seqset_parse(p, &key->set);
+	}
+	return true;
+}
+
+/* A complete key, with the NOT that some names mean. */
+static bool deliver_named(struct reader *r, const struct key_name *known)
+{
+	struct search_key *key = new_key(r, known->op);
+
+	if (!key || !parse_argument(r, known->argument, key))
+		return false;
+	key->flags = known->flags;
+	key->depth = 1;
+	if (known->negated && !push(r, SEARCH_NOT, 1))
+		return false;
+	return deliver(r, key);
+}
+
+/* search-key, those that are complete by themselves */
+static bool read_key(struct reader *r)
+{
+	struct parser *p = r->p;
+	struct slice name;
+
+	if (++r->keys > SEARCH_KEYS_MAX)
+		return too_much(r);
+	if (p->at < p->in.len &&
+	    (char_is_digit(p->in.data[p->at]) || parse_peek(p, '*') || parse_peek(p, '$')))
+		return deliver_named(r, &sequence);
+	if (!parse_atom(p, &name))
+		return parse_fail(p, "Expected a search key");
+	if (slice_ieq(name, SLICE("NEW")))
+		return push(r, SEARCH_AND, 2) && deliver_named(r, &recent) && deliver_named(r, &unseen);
+	for (size_t i = 0; i < ARRAY_SIZE(key_names); i++)
+		if (slice_ieq(name, slice_str(key_names[i].name)))
+			return deliver_named(r, &key_names[i]);
+	return parse_fail(p, "Unknown search key");
+}
+
+/* What may stand before a key: *("(" / "NOT" SP / "OR" SP) */
+static bool read_operators(struct reader *r)
+{
+	struct parser *p = r->p;
+
+	for (;;) {
+		bool ok;
+
+		if (parse_peek(p, '(')) {
+			p->at++;
+			ok = push(r, SEARCH_AND, 0);
+		} else if (parse_word(p, "NOT")) {
+			ok = push(r, SEARCH_NOT, 1) && parse_space(p);
+		} else if (parse_word(p, "OR")) {
+			ok = push(r, SEARCH_OR, 2) && parse_space(p);
+		} else {
+			return true;
+		}
+		if (!ok)
+			return false;
+	}
+}
+
+/* *")" behind a key */
+static bool read_closings(struct reader *r)
+{
+	struct parser *p = r->p;
+
+	while (parse_peek(p, ')')) {
+		if (r->used == 1 || r->stack[r->used - 1].wanted > 0)
+			return parse_fail(p, "Unexpected closing parenthesis");
+		p->at++;
+		if (!close_group(r))
+			return false;
+	}
+	return true;
+}
+
+/* search-key *(SP search-key) */
+static bool read_keys(struct reader *r)
+{
+	struct parser *p = r->p;
+
+	if (!push(r, SEARCH_AND, 0))
+		return false;
+	for (;;) {
+		if (!read_operators(r) || !read_key(r) || !read_closings(r))
+			return false;
+		if (parse_at_end(p))
+			return r->used == 1 || parse_fail(p, "Search program without its end");
+		if (!parse_space(p))
+			return false;
+	}
+}
+
+/* "CHARSET" SP charset SP */
+static bool read_charset(struct reader *r)
+{
+	struct parser *p = r->p;
+
+	if (!parse_word(p, "CHARSET"))
+		return true;
+	if (!parse_space(p) || !parse_astring(p, &r->charset) || !parse_space(p))
+		return parse_fail(p, "Expected a character set");
+	if (mime_charset_known(r->charset))
+		return true;
+	r->program->bad_charset = true;
+	return parse_fail(p, "Unknown character set");
+}
+
+bool search_program_parse(struct parser *p, struct search_program *out)
+{
+	struct reader r = {.p = p, .program = out};
+
+	*out = (struct search_program){0};
+	if (!read_charset(&r) || !read_keys(&r))
+		return false;
+	out->root = simplify(r.stack[0].key);
+	return out->root->depth <= SEARCH_DEPTH_MAX || too_much(&r);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * A search program (RFC 9051 section 6.4.4, RFC 3501 section 6.4.4, RFC 5032) as a tree in the arena.
+ * Chains of OR and AND are flattened, so that depth counts parentheses and NOT only. Pure. */
+#ifndef IMAPD_PROTO_SEARCH_KEY_H
+#define IMAPD_PROTO_SEARCH_KEY_H
+
+#include <stdint.h>
+
+#include "parse.h"
+#include "seqset.h"
+
+enum {
+	SEARCH_KEYS_MAX = 1024, /* keys without children */
+	SEARCH_DEPTH_MAX = 32,  /* of the tree, flattened; parentheses that say nothing do not count */
+};
+
+enum search_op {
+	SEARCH_AND,      /* children; no child: true (ALL) */
+	SEARCH_OR,       /* children */
+	SEARCH_NOT,      /* one child */
+	SEARCH_SEQUENCE, /* set of sequence numbers */
+	SEARCH_UID,      /* set of UIDs */
+	SEARCH_FLAGS,    /* all of `flags` set */
+	SEARCH_RECENT,
+	SEARCH_KEYWORD, /* text: its name */
+	SEARCH_BEFORE,  /* INTERNALDATE's day < day; SEARCH_SENT_…: the Date field's day */
+	SEARCH_ON,
+	SEARCH_SINCE,
+	SEARCH_SENTBEFORE,
+	SEARCH_SENTON,
+	SEARCH_SENTSINCE,
+	SEARCH_LARGER, /* number */
+	SEARCH_SMALLER,
+	SEARCH_OLDER, /* number of seconds (RFC 5032) */
+	SEARCH_YOUNGER,
+	SEARCH_FROM, /* text: folded needle, see below */
+	SEARCH_TO,
+	SEARCH_CC,
+	SEARCH_BCC,
+	SEARCH_SUBJECT,
+	SEARCH_HEADER, /* name, text */
+	SEARCH_BODY,
+	SEARCH_TEXT,
+};
+
+struct search_key {
+	enum search_op op;
+	struct search_key **children; /* their order is not that of the text */
+	size_t count;
+	unsigned depth; /* 1 for a key without children; at most SEARCH_DEPTH_MAX */
+	struct seqset set;
+	uint64_t flags;
+	uint64_t number;
+	int32_t day;       /* days since 1970 */
+	struct slice name; /* SEARCH_HEADER: field name */
+	struct slice text; /* needles are UTF-8 in the form of mime_fold(…, true, …) */
+};
+
+struct search_program {
+	struct search_key *root;
+	bool bad_charset; /* CHARSET named a set that is not known: NO [BADCHARSET] */
+	bool limited;     /* a limit above was met: NO [LIMIT] */
+};
+
+/* "[CHARSET x] keys" up to the line's end, which stays. False also with bad_charset or limited. */
+bool search_program_parse(struct parser *p, struct search_program *out);
+
+#endif

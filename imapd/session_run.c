@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The happy path: session_proceed() has exchange_read() find a command, WORKING while a worker does a step
+ * of it, WRITING what the step gave; then the next step (MORE), IDLING (WAIT), the handshake (STARTTLS), the
+ * end (CLOSE) or READING again.
+ *
+ * What can go wrong: the address has failed to log in before (DELAYED); the queue of logins is full (NO
+ * [UNAVAILABLE]); too many commands are refused (BYE); news came while an idling session was in a step
+ * (`bells` has moved on: it steps again); the client or the server ends meanwhile (step_done() sees CLOSING
+ * or `stopping`). */
+#include "session_run.h"
+
+#include <string.h>
+
+#include "../auth/penalty.h"
+#include "config.h"
+#include "log.h"
+#include "view.h"
+
+enum { ANSWERS_TOGETHER = 16 * 1024 };
+
+static void submit(struct session *s);
+
+/* Sends what there is, or goes on when there is nothing. */
+static void flush_or_proceed(struct session *s)
+{
+	if (s->exchange.response.out.len > 0 || s->exchange.response.out.failed)
+		session_flush(s, s->wanted);
+	else
+		session_proceed(s);
+}
+
+/* Worker thread. */
+static void run_step(struct work *w, struct quarantine *store)
+{
+	struct session *s = (struct session *)((char *)w - offsetof(struct session, work));
+
+	if (__atomic_load_n(&s->exchange.command.hangup, __ATOMIC_RELAXED)) {
+		s->wanted = COMMAND_CLOSE;
+		return;
+	}
+	s->wanted = exchange_step(&s->exchange, store);
+	w->reopen = strcmp(s->exchange.response.code, "UNAVAILABLE") == 0;
+}
+
+static void note_login(struct session *s)
+{
+	struct imap_state *state = &s->exchange.state;
+	const struct sockaddr *peer = (const struct sockaddr *)&s->conn.peer;
+	static const char *const results[] = {
+		[LOGIN_ACCEPTED] = "accepted", [LOGIN_DENIED] = "denied", [LOGIN_BUSY] = "busy"};
+	char address[80];
+
+	if (state->login == LOGIN_NONE)
+		return;
+	conn_describe_peer(&s->conn, address, sizeof(address));
+	log_event(LOG_LEVEL_INFO, s->id, "login", "user", state->attempted_user, "address", address, "tls",
+		  state->tls ? "yes" : "no", "result", results[state->login], NULL);
+	if (state->login == LOGIN_DENIED) {
+		penalty_failed(s->env->penalty, peer, session_now(s));
+	} else if (state->login == LOGIN_ACCEPTED) {
+		penalty_succeeded(s->env->penalty, peer);
+		s->exchange.bad = 0;
+		s->logged_in = true;
+		s->env->on_login(s->env, s);
+	}
+}
+
+/* A step has ended: ends the command where that was its last, and says what the session is to do. */
+static enum command_status settle(struct session *s, enum command_status status)
+{
+	struct exchange *x = &s->exchange;
+	enum response_condition condition = x->response.condition;
+	bool refused = condition == RESPONSE_BAD || (condition == RESPONSE_NO && !s->logged_in);
+
+	if (x->response.log_detail[0])
+		log_event(LOG_LEVEL_ERROR, s->id, "command-failed", "name", x->command.def->name, "reason",
+			  x->response.log_detail, NULL);
+	x->response.log_detail[0] = '\0';
+	note_login(s);
+	x->state.login = LOGIN_NONE;
+	if (status == COMMAND_MORE || status == COMMAND_WAIT)
+		return status;
+	log_event(LOG_LEVEL_DEBUG, s->id, "command", "name", x->command.def->name, NULL);
+	exchange_end(x);
+	s->delayed = false;
+	if (!refused || !exchange_count_bad(x))
+		return status;
+	s->end = "commands refused";
+	return COMMAND_CLOSE;
+}
+
+/* Loop thread again. */
+static void step_done(struct work *w)
+{
+	struct session *s = (struct session *)((char *)w - offsetof(struct session, work));
+	bool idling = s->exchange.command.idling;
+
+	s->at_work = false;
+	if (s->state == SESSION_CLOSING) {
+		s->exchange.response.out.len = 0;
+		session_maybe_gone(s);
+		return;
+	}
+	s->wanted = settle(s, s->wanted);
+	if (idling)
+		s->env->on_refresh(s->env);
+	flush_or_proceed(s);
+}
+
+static void submit_to(struct session *s, enum work_class class)
+{
+	s->work.run = run_step;
+	s->work.done = step_done;
+	s->bells = s->env->bells;
+	s->at_work = work_submit(s->env->pool, &s->work, class);
+	if (s->at_work) {
+		session_enter(s, SESSION_WORKING);
+		return;
+	}
+	exchange_refuse(&s->exchange, "UNAVAILABLE", "Too many logins at once, try again");
+	s->exchange.state.login = LOGIN_BUSY;
+	session_flush(s, settle(s, COMMAND_DONE));
+}
+
+void session_check_login(struct session *s)
+{
+	submit_to(s, WORK_AUTH);
+}
+
+/* Holds a login back when its address has failed before. True: it is held. */
+static bool hold_back(struct session *s)
+{
+	unsigned wait = 0;
+
+	if (!s->delayed)
+		wait = penalty_delay(s->env->penalty, (const struct sockaddr *)&s->conn.peer, session_now(s));
+	s->delayed = true;
+	if (wait == 0)
+		return false;
+	session_enter(s, SESSION_DELAYED);
+	conn_deadline(&s->conn, wait);
+	return true;
+}
+
+/* Gives the command's next step to where it belongs. True: it was done here and now. */
+static bool step(struct session *s)
+{
+	switch (exchange_place(&s->exchange)) {
+	case EXCHANGE_HERE:
+		s->wanted = settle(s, exchange_step(&s->exchange, NULL));
+		return true;
+	case EXCHANGE_STORE:
+		submit_to(s, WORK_STORE);
+		return false;
+	case EXCHANGE_AUTH:
+		if (!hold_back(s))
+			session_check_login(s);
+		return false;
+	}
+	return false;
+}
+
+static void rest(struct session *s)
+{
+	struct exchange *x = &s->exchange;
+
+	conn_rest(&s->conn);
+	if (x->command.def) {
+		session_enter(s, SESSION_IDLING);
+		if (x->command.idling && s->bells != s->env->bells)
+			session_wake(s);
+		return;
+	}
+	if (!exchange_is_amid(x, &s->conn.in))
+		s->amid_since = 0;
+	else if (!s->amid_since)
+		s->amid_since = session_now(s);
+	session_enter(s, SESSION_READING);
+}
+
+/* Takes commands until one has to be waited for. Answers of those that are done here go out together. */
+static void read_commands(struct session *s)
+{
+	struct exchange *x = &s->exchange;
+
+	while (x->response.out.len < ANSWERS_TOGETHER) {
+		switch (exchange_read(x, &s->conn.in)) {
+		case EXCHANGE_WAIT:
+			if (x->response.out.len > 0)
+				session_flush(s, x->command.def ? COMMAND_WAIT : COMMAND_DONE);
+			else
+				rest(s);
+			return;
+		case EXCHANGE_STEP:
+			s->amid_since = 0;
+			if (!step(s))
+				return;
+			if (s->wanted != COMMAND_DONE && s->wanted != COMMAND_WAIT) {
+				flush_or_proceed(s);
+				return;
+			}
+			break;
+		case EXCHANGE_CLOSE:
+			s->end = "commands refused";
+			session_flush(s, COMMAND_CLOSE);
+			return;
+		case EXCHANGE_DROP:
+			session_leave(s, "no IMAP client");
+			return;
+		}
+	}
+	session_flush(s, s->wanted);
+}
+
+void session_start_tls(struct session *s)
+{
+	if (s->conn.in.len > 0)
+		log_event(LOG_LEVEL_ERROR, s->id, "starttls-injection", "bytes", LOG_NUMBER(s->conn.in.len),
+			  NULL);
+	if (!s->env->tls || !conn_secure(&s->conn, s->env->tls)) {
+		session_leave(s, "TLS cannot start");
+		return;
+	}
+	s->amid_since = 0;
+	session_enter(s, SESSION_HANDSHAKE);
+}
+
+void session_proceed(struct session *s)
+{
+	enum command_status wanted = s->wanted;
+
+	s->wanted = COMMAND_DONE;
+	if (wanted == COMMAND_CLOSE)
+		session_part(s, s->end ? s->end : "logout");
+	else if (s->stopping && wanted == COMMAND_MORE)
+		session_part(s, s->end); /* in the middle of an answer */
+	else if (s->stopping)
+		session_say_bye(s, s->end);
+	else if (wanted == COMMAND_MORE)
+		submit(s);
+	else if (wanted == COMMAND_STARTTLS)
+		session_start_tls(s);
+	else
+		read_commands(s);
+}
+
+/* The next step of a command that has begun; where it is done here, what follows as well. */
+static void submit(struct session *s)
+{
+	if (step(s))
+		flush_or_proceed(s);
+}
+
+const struct feed *session_feed(const struct session *s)
+{
+	const struct exchange *x = &s->exchange;
+
+	if (s->state != SESSION_IDLING || !x->command.idling || !x->state.view)
+		return NULL;
+	return x->state.view->feed;
+}
+
+void session_wake(struct session *s)
+{
+	if (session_feed(s))
+		submit_to(s, WORK_STORE);
+}
+
+void session_wake_for_news(struct session *s)
+{
+	if (session_feed(s) && view_has_news(s->exchange.state.view))
+		submit_to(s, WORK_STORE);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Runs a session's commands: takes them from its input, gives their steps to the threads, sends what comes of
+ * it. For session*.c and for those who bring news. Loop thread only. */
+#ifndef IMAPD_SESSION_RUN_H
+#define IMAPD_SESSION_RUN_H
+
+#include "session_state.h"
+
+struct feed;
+
+/* Goes on from where the last step or event left, as far as possible without waiting. Nothing may be on its
+ * way to the client, no job out. */
+void session_proceed(struct session *s);
+
+/* The penalty is served: checks the password. */
+void session_check_login(struct session *s);
+
+/* Starts the server's side of a handshake; what came before it is dropped. */
+void session_start_tls(struct session *s);
+
+/* The feed whose news it waits for in IDLE; NULL: it does not wait for any. */
+const struct feed *session_feed(const struct session *s);
+
+/* Steps it, when it idles: looks into the store. */
+void session_wake(struct session *s);
+
+/* Steps it, when it idles and its feed has news. */
+void session_wake_for_news(struct session *s);
+
+#endif

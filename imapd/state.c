@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: ISC */
+#include "state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "command.h"
+#include "view.h"
+
+unsigned state_now(const struct imap_state *s)
+{
+	if (!s->user)
+		return STATE_NOT_AUTHENTICATED;
+	return s->view ? STATE_SELECTED : STATE_AUTHENTICATED;
+}
+
+void state_unselect(struct imap_state *s)
+{
+	view_close(s->view);
+	s->view = NULL;
+}
+
+void state_finish(struct imap_state *s)
+{
+	state_unselect(s);
+	free(s->user);
+	free(s->attempted_user);
+	*s = (struct imap_state){0};
+}
+
+enum condition {
+	WHEN_ANY = 0,
+	WHEN_LOGGED_IN = 1,
+	WHEN_LOGGED_OUT = 2,
+	WHEN_LOGIN_ALLOWED = 4,
+	WHEN_LOGIN_DISABLED = 8,
+	WHEN_TLS_OFFERED = 16,
+};
+
+/* In the order in which they are told. Only what is complete by its RFC stands here. */
+static const struct capability {
+	const char *name;
+	unsigned when; /* all of these hold */
+} capabilities[] = {
+	{"IMAP4rev1", WHEN_ANY},
+	{"LITERAL+", WHEN_ANY},
+	{"SASL-IR", WHEN_ANY},
+	{"ID", WHEN_ANY},
+	{"ENABLE", WHEN_ANY},
+	{"STARTTLS", WHEN_LOGGED_OUT | WHEN_TLS_OFFERED},
+	{"LOGINDISABLED", WHEN_LOGGED_OUT | WHEN_LOGIN_DISABLED},
+	{"AUTH=PLAIN", WHEN_LOGGED_OUT | WHEN_LOGIN_ALLOWED},
+	{"IDLE", WHEN_LOGGED_IN},
+	{"NAMESPACE", WHEN_LOGGED_IN},
+	{"CHILDREN", WHEN_LOGGED_IN},
+	{"UNSELECT", WHEN_LOGGED_IN},
+};
+
+static unsigned conditions_now(const struct imap_state *s)
+{
+	return (s->user ? WHEN_LOGGED_IN : WHEN_LOGGED_OUT) |
+	       (s->login_allowed ? WHEN_LOGIN_ALLOWED : WHEN_LOGIN_DISABLED) |
+	       (s->services->tls_available && !s->tls ? WHEN_TLS_OFFERED : WHEN_ANY);
+}
+
+static bool is_hidden(const struct imap_state *s, const char *name)
+{
+	for (const char *const *hidden = s->services->hidden_capabilities; hidden && *hidden; hidden++)
+		if (strcasecmp(*hidden, name) == 0)
+			return true;
+	return false;
+}
+
+void state_capabilities(const struct imap_state *s, char *out, size_t size)
+{
+	unsigned now = conditions_now(s);
+	size_t used = 0;
+
+	for (const struct capability *c = capabilities; c < capabilities + sizeof(capabilities) / sizeof(*c);
+	     c++) {
+		size_t len = strlen(c->name);
+
+		if ((c->when & ~now) != 0 || is_hidden(s, c->name) || used + len + 2 > size)
+			continue;
+		if (used > 0)
+			out[used++] = ' ';
+		memcpy(out + used, c->name, len);
+		used += len;
+	}
+	out[used] = '\0';
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The protocol state of one connection, as commands may see and change it. Belongs to the session; used
+ * by whoever has the command. What all connections share hangs on `services`. */
+#ifndef IMAPD_STATE_H
+#define IMAPD_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct auth;
+struct feeds;
+struct view;
+struct response;
+struct quarantine;
+
+/* Made once by the server, read-only afterwards; the pointed-to objects are safe for all threads. */
+struct imap_services {
+	struct auth *auth;
+	struct feeds *feeds;
+	const char *const *hidden_capabilities; /* names that are not advertised; ended by NULL */
+	bool tls_available;                     /* STARTTLS can be offered */
+};
+
+enum login_result { LOGIN_NONE, LOGIN_ACCEPTED, LOGIN_DENIED, LOGIN_BUSY };
+
+struct imap_state {
+	const struct imap_services *services;
+	unsigned session;        /* for the log */
+	bool tls;                /* the connection is encrypted */
+	bool login_allowed;      /* encrypted, or loopback or Unix socket where the settings allow it */
+	bool greeted_id;         /* the client has sent ID once */
+	enum login_result login; /* set by LOGIN and AUTHENTICATE; the session reads and clears it */
+	char *user;              /* who is logged in; NULL before. malloc'd, freed by state_finish */
+	char *attempted_user;    /* the name of the last attempt, for the log */
+	struct view *view;       /* the selected mailbox; NULL: none */
+};
+
+/* enum command_state of command.h. */
+unsigned state_now(const struct imap_state *s);
+
+/* Lets go of the selected mailbox, if any. */
+void state_unselect(struct imap_state *s);
+void state_finish(struct imap_state *s);
+
+/* The capabilities that hold in this state, for CAPABILITY and the greeting: "IMAP4rev1 SASL-IR …". */
+void state_capabilities(const struct imap_state *s, char *out, size_t size);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The happy path: a timer ticks; tasks whose time has come are due; a job does a slice of the first that is
+ * due, and while any is left the next job follows at once, behind the jobs of sessions that queued meanwhile.
+ *
+ * What can go wrong: the store cannot be opened, or a task fails (logged; it is due again at its next
+ * time); a file of the spool is no message (set aside by spool_take_in(), logged). */
+#include "upkeep.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "../store/include/quarantine.h"
+#include "../store/spool/spool.h"
+#include "config.h"
+#include "log.h"
+
+enum { TICK_MS = 5000, PURGE_SLICE = 500, SPOOL_SLICE = 16, CHECKPOINT_ABOVE = 4 * 1024 * 1024 };
+
+enum task { TASK_SPOOL = 1, TASK_PURGE = 2, TASK_CHECKPOINT = 4 };
+
+struct upkeep {
+	struct work_pool *pool;
+	const struct config *config;
+	uv_timer_t timer;
+	struct work work;
+	bool at_work;
+	unsigned ticks;
+	unsigned due;         /* enum task bits */
+	size_t purged, taken; /* since they became due */
+};
+
+static struct upkeep *upkeep_of(struct work *w)
+{
+	return (struct upkeep *)((char *)w - offsetof(struct upkeep, work));
+}
+
+/* What follows until done() is on a worker thread. Each task returns whether a slice is left. */
+
+static bool failed(struct work *w, struct quarantine *store, const char *what, int status)
+{
+	if (status == QUARANTINE_OK || status == QUARANTINE_BUSY)
+		return false;
+	w->reopen = true;
+	log_event(LOG_LEVEL_ERROR, 0, "upkeep-failed", "at", what, "reason", quarantine_strerror(status),
+		  "detail", quarantine_errmsg(store), NULL);
+	return true;
+}
+
+static void report_spooled(void *context, enum spool_event event, const char *name, int64_t message,
+			   const char *why)
+{
+	(void)context;
+	if (event == SPOOL_TAKEN)
+		log_event(LOG_LEVEL_INFO, 0, "spool-taken", "file", name, "message", LOG_NUMBER(message),
+			  NULL);
+	else
+		log_event(LOG_LEVEL_ERROR, 0, event == SPOOL_BAD ? "spool-set-aside" : "spool-kept", "file",
+			  name, "reason", why, NULL);
+}
+
+static bool take_spool(struct upkeep *u, struct work *w, struct quarantine *store)
+{
+	size_t taken = 0;
+	int status = spool_take_in(u->config->spool, store, SPOOL_SLICE, report_spooled, NULL, &taken);
+
+	u->taken += taken;
+	return !failed(w, store, "spool", status) && taken == SPOOL_SLICE;
+}
+
+static bool purge(struct upkeep *u, struct work *w, struct quarantine *store)
+{
+	int64_t before = (int64_t)time(NULL) - u->config->purge_after;
+	size_t done = 0;
+	int status = quarantine_purge(store, before, PURGE_SLICE, &done);
+
+	u->purged += done;
+	return !failed(w, store, "purge", status) && done == PURGE_SLICE;
+}
+
+static bool checkpoint(struct upkeep *u, struct work *w, struct quarantine *store)
+{
+	(void)u;
+	failed(w, store, "checkpoint", quarantine_checkpoint(store, CHECKPOINT_ABOVE));
+	return false;
+}
+
+/* The first that is due is done first. */
+static const struct {
+	enum task task;
+	unsigned every; /* ticks */
+	bool (*slice)(struct upkeep *u, struct work *w, struct quarantine *store);
+} tasks[] = {
+	{TASK_SPOOL, 1, take_spool},
+	{TASK_CHECKPOINT, 6, checkpoint},
+	{TASK_PURGE, 720, purge},
+};
+
+static void run(struct work *w, struct quarantine *store)
+{
+	struct upkeep *u = upkeep_of(w);
+	size_t i = 0;
+
+	if (!store) {
+		u->due = 0;
+		return;
+	}
+	while (i < ARRAY_SIZE(tasks) && !(u->due & tasks[i].task))
+		i++;
+	if (i < ARRAY_SIZE(tasks) && !tasks[i].slice(u, w, store))
+		u->due &= ~(unsigned)tasks[i].task;
+}
+
+static void submit(struct upkeep *u);
+
+static void done(struct work *w)
+{
+	struct upkeep *u = upkeep_of(w);
+
+	u->at_work = false;
+	if (uv_is_closing((uv_handle_t *)&u->timer))
+		return;
+	if (u->due) {
+		submit(u);
+		return;
+	}
+	if (u->purged + u->taken > 0)
+		log_event(LOG_LEVEL_INFO, 0, "upkeep", "purged", LOG_NUMBER(u->purged), "taken",
+			  LOG_NUMBER(u->taken), NULL);
+	u->purged = u->taken = 0;
+}
+
+static void submit(struct upkeep *u)
+{
+	u->work.run = run;
+	u->work.done = done;
+	u->at_work = work_submit(u->pool, &u->work, WORK_STORE);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+	struct upkeep *u = timer->data;
+
+	if (u->at_work)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(tasks); i++) {
+		if (u->ticks % tasks[i].every == 0 && (tasks[i].task != TASK_SPOOL || u->config->spool))
+			u->due |= tasks[i].task;
+	}
+	u->ticks++;
+	if (u->due)
+		submit(u);
+}
+
+struct upkeep *upkeep_create(uv_loop_t *loop, struct work_pool *pool, const struct config *config)
+{
+	struct upkeep *u = calloc(1, sizeof(*u));
+
+	if (!u)
+		return NULL;
+	u->pool = pool;
+	u->config = config;
+	uv_timer_init(loop, &u->timer);
+	u->timer.data = u;
+	uv_timer_start(&u->timer, on_tick, 0, TICK_MS);
+	return u;
+}
+
+void upkeep_stop(struct upkeep *u)
+{
+	if (u && !uv_is_closing((uv_handle_t *)&u->timer))
+		uv_close((uv_handle_t *)&u->timer, NULL);
+}
+
+void upkeep_destroy(struct upkeep *u)
+{
+	free(u);
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: ISC */
+#include "view.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "response.h"
+
+static const struct {
+	uint64_t bit;
+	const char *name;
+} system_flags[] = {
+	{QUARANTINE_ANSWERED, "\\Answered"}, {QUARANTINE_FLAGGED, "\\Flagged"},
+	{QUARANTINE_DELETED, "\\Deleted"},   {QUARANTINE_SEEN, "\\Seen"},
+	{QUARANTINE_DRAFT, "\\Draft"},
+};
+
+void view_claim_recent(struct view *v, uint32_t uidnext)
+{
+	uint32_t from = feed_recent(v->feeds, v->box.id, uidnext, v->read_only);
+	struct quarantine_range *top = v->recent_count > 0 ? &v->recent[v->recent_count - 1] : NULL;
+
+	if (top && from <= top->last)
+		from = top->last + 1;
+	if (from >= uidnext)
+		return;
+	if (top && from == top->last + 1) {
+		top->last = uidnext - 1;
+		return;
+	}
+	if (v->recent_count == VIEW_RECENT_RANGES)
+		memmove(v->recent, v->recent + 1, --v->recent_count * sizeof(*v->recent));
+	v->recent[v->recent_count++] = (struct quarantine_range){from, uidnext - 1};
+}
+
+int view_open(struct feeds *feeds, struct quarantine *q, int64_t mailbox, const char *name, bool read_only,
+	      struct view **out)
+{
+	struct view *v = calloc(1, sizeof(*v));
+	int status = QUARANTINE_NO_MEMORY;
+
+	if (!v)
+		return status;
+	v->feeds = feeds;
+	v->read_only = read_only;
+	v->name = strdup(name);
+	if (v->name)
+		status = feed_join(feeds, q, mailbox, &v->feed);
+	if (status == QUARANTINE_OK) {
+		v->map = feed_map(v->feed, &v->box);
+		status = quarantine_keywords_get(q, mailbox, &v->keywords);
+	}
+	if (status != QUARANTINE_OK) {
+		view_close(v);
+		return status;
+	}
+	v->modseq = v->box.highest_modseq;
+	view_claim_recent(v, v->box.uidnext);
+	*out = v;
+	return QUARANTINE_OK;
+}
+
+void view_close(struct view *v)
+{
+	if (!v)
+		return;
+	uidmap_release(v->map);
+	uidmap_release(v->sync.target);
+	feed_leave(v->feed);
+	quarantine_keywords_free(&v->keywords);
+	free(v->own);
+	free(v->name);
+	free(v);
+}
+
+bool view_has_news(const struct view *v)
+{
+	return feed_has_news(v->feed, v->map, v->modseq);
+}
+
+int view_select(const struct view *v, struct seqset *set, bool uid, struct quarantine_range **ranges,
+		size_t *count)
+{
+	uint32_t largest = uid ? uidmap_largest(v->map) : uidmap_count(v->map);
+	struct quarantine_range *list;
+
+	seqset_resolve(set, largest);
+	if (!uid && set->count > 0 && set->ranges[set->count - 1].last > largest)
+		return 0;
+	list = calloc(set->count + 1, sizeof(*list));
+	if (!list)
+		return QUARANTINE_NO_MEMORY;
+	for (size_t i = 0; i < set->count; i++) {
+		struct seqset_range r = set->ranges[i];
+
+		if (uid)
+			list[i] = (struct quarantine_range){r.first, r.last};
+		else
+			list[i] = (struct quarantine_range){uidmap_uid(v->map, r.first),
+							    uidmap_uid(v->map, r.last)};
+	}
+	*ranges = list;
+	*count = set->count;
+	return 1;
+}
+
+bool view_run(const struct view *v, const struct quarantine_range *ranges, size_t count, size_t *at,
+	      uint32_t *uid, uint32_t max, struct quarantine_range *run)
+{
+	for (; *at < count; (*at)++, *uid = 0) {
+		struct quarantine_range want = ranges[*at];
+		uint32_t from = *uid > want.first ? *uid : want.first;
+
+		if (from > want.last || !uidmap_run(v->map, from, run) || run->first > want.last)
+			continue;
+		if (run->last > want.last)
+			run->last = want.last;
+		if (run->last - run->first >= max)
+			run->last = run->first + max - 1;
+		if (run->last == want.last) {
+			(*at)++;
+			*uid = 0;
+		} else {
+			*uid = run->last + 1;
+		}
+		return true;
+	}
+	return false;
+}
+
+bool view_recent(const struct view *v, uint32_t uid)
+{
+	for (size_t i = 0; i < v->recent_count; i++)
+		if (uid >= v->recent[i].first && uid <= v->recent[i].last)
+			return true;
+	return false;
+}
+
+uint32_t view_recent_count(const struct view *v)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < v->recent_count; i++)
+		n += uidmap_between(v->map, v->recent[i].first, v->recent[i].last);
+	return n;
+}
+
+int view_expunge(struct view *v, struct quarantine *q, const struct quarantine_range *ranges, size_t count,
+		 bool *more)
+{
+	struct quarantine_mailbox box;
+	size_t done = 0;
+	int status = quarantine_mailbox_get(q, v->box.id, &box);
+
+	*more = false;
+	if (status != QUARANTINE_OK || box.deleted == 0)
+		return status;
+	status = quarantine_expunge(q, v->box.id, ranges, count, QUARANTINE_DELETED, QUARANTINE_REMOVED,
+				    VIEW_SLICE, &done);
+	*more = status == QUARANTINE_OK && done == VIEW_SLICE;
+	return status;
+}
+
+int view_read_keywords(struct view *v, struct quarantine *q)
+{
+	struct quarantine_keywords fresh = {0};
+	int status = quarantine_keywords_get(q, v->box.id, &fresh);
+
+	if (status != QUARANTINE_OK)
+		return status;
+	quarantine_keywords_free(&v->keywords);
+	v->keywords = fresh;
+	return QUARANTINE_OK;
+}
+
+uint64_t view_keyword(const struct quarantine_keywords *keywords, struct slice name)
+{
+	for (size_t i = 0; i < QUARANTINE_KEYWORDS_MAX; i++)
+		if (keywords->name[i] && slice_ieq(slice_str(keywords->name[i]), name))
+			return (uint64_t)1 << (QUARANTINE_KEYWORD_BIT + i);
+	return 0;
+}
+
+static void add_flag(const char *name, bool *separate, struct buf *out)
+{
+	if (*separate)
+		buf_add_char(out, ' ');
+	*separate = true;
+	buf_add_str(out, name);
+}
+
+/* Appends the names of the flags, with `separate` before the first as between all. */
+static void flag_names(const struct view *v, uint64_t flags, bool separate, struct buf *out)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(system_flags); i++) {
+		if (!(flags & system_flags[i].bit))
+			continue;
+		add_flag(system_flags[i].name, &separate, out);
+	}
+	for (size_t i = 0; i < QUARANTINE_KEYWORDS_MAX && flags >> (QUARANTINE_KEYWORD_BIT + i); i++) {
+		if (!(flags >> (QUARANTINE_KEYWORD_BIT + i) & 1) || !v->keywords.name[i])
+			continue;
+		add_flag(v->keywords.name[i], &separate, out);
+	}
+}
+
+void view_flags(const struct view *v, uint32_t uid, uint64_t flags, struct buf *out)
+{
+	bool recent = view_recent(v, uid);
+
+	buf_add_str(out, recent ? "(\\Recent" : "(");
+	flag_names(v, flags, recent, out);
+	buf_add_char(out, ')');
+}
+
+void view_flag_names(const struct view *v, struct buf *out)
+{
+	flag_names(v, UINT64_MAX, false, out);
+}
+
+void view_flags_line(const struct view *v, struct response *r)
+{
+	buf_add_str(&r->out, "* FLAGS (");
+	view_flag_names(v, &r->out);
+	buf_add_str(&r->out, ")\r\n");
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The selected mailbox as one session sees it: which message has which sequence number, until the session
+ * is told otherwise. Holds a shared picture of UIDs, no store handle, nothing for each message. */
+#ifndef IMAPD_VIEW_H
+#define IMAPD_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../store/base/slice.h"
+#include "../store/include/quarantine.h"
+#include "feed.h"
+#include "proto/seqset.h"
+
+struct buf;
+struct response;
+
+enum {
+	VIEW_RECENT_RANGES = 16,
+	VIEW_SLICE = 1000, /* entries that one write transaction may change */
+};
+
+enum view_stage { VIEW_SYNC_EXPUNGE, VIEW_SYNC_FLAGS };
+
+/* Where a sync of several steps is. */
+struct view_sync {
+	struct uidmap *target; /* NULL: no sync is under way */
+	struct quarantine_mailbox info;
+	enum view_stage stage;
+	uint64_t below;         /* EXPUNGE: UIDs from here up are told */
+	uint32_t arrivals_from; /* UIDs from here on are new: their flags are not told */
+	uint64_t at_modseq;     /* FLAGS: changes up to here and this UID are told; 0: none */
+	uint32_t at_uid;
+};
+
+/* A change of flags that this session made: not told to it again. */
+struct view_own {
+	uint64_t modseq;
+	struct quarantine_range uids;
+};
+
+struct view {
+	struct quarantine_mailbox box; /* the row as of the last sync */
+	char *name;                    /* as the client named it */
+	bool read_only;                /* EXAMINE */
+	struct feeds *feeds;
+	struct feed *feed;
+	struct uidmap *map;
+	uint64_t modseq;                                    /* all changes up to here were told */
+	struct quarantine_range recent[VIEW_RECENT_RANGES]; /* \Recent in this session, ascending */
+	size_t recent_count;
+	struct quarantine_keywords keywords; /* as last told by FLAGS */
+	struct view_own *own;
+	size_t own_count;
+	struct view_sync sync;
+};
+
+/* Opens; `name` is copied. A QUARANTINE_ status. */
+int view_open(struct feeds *feeds, struct quarantine *q, int64_t mailbox, const char *name, bool read_only,
+	      struct view **out);
+void view_close(struct view *v); /* NULL is fine */
+
+/* In sync.c. Reads what is new and tells the session: EXPUNGE, EXISTS, RECENT, new keywords, FETCH of flags.
+ * With `hold_expunge` nothing that would change a sequence number. *more: the response is full, call again
+ * before anything else. A QUARANTINE_ status. */
+int view_sync(struct view *v, struct quarantine *q, struct response *r, bool hold_expunge, bool *more);
+
+/* Whether a sync would find anything in what the feed knows. Never waits for the store. */
+bool view_has_news(const struct view *v);
+
+/* The session itself made the change `modseq` to messages among these UIDs and was or will be told. */
+void view_own_change(struct view *v, uint64_t modseq, struct quarantine_range uids);
+
+/* Resolves a set of sequence numbers or UIDs against the view into ascending UID ranges (malloc'd, for
+ * the caller); UIDs in them that are not in the view are not meant. 1: done; 0: a sequence number beyond
+ * the mailbox, BAD to the client; QUARANTINE_NO_MEMORY. */
+int view_select(const struct view *v, struct seqset *set, bool uid, struct quarantine_range **ranges,
+		size_t *count);
+
+/* The next run of consecutive UIDs that are in the view and in the ranges, from *uid in ranges[*at] on, no
+ * longer than `max`; moves the place on. Start with 0 and 0. False at the end. */
+bool view_run(const struct view *v, const struct quarantine_range *ranges, size_t count, size_t *at,
+	      uint32_t *uid, uint32_t max, struct quarantine_range *run);
+
+/* Makes what arrived up to `uidnext` recent here, if no session had it before. A range that does not fit
+ * pushes out the oldest. */
+void view_claim_recent(struct view *v, uint32_t uidnext);
+bool view_recent(const struct view *v, uint32_t uid);
+uint32_t view_recent_count(const struct view *v);
+
+/* Expunges what is \\Deleted in the ranges, a slice of it; *more: call again. A QUARANTINE_ status. */
+int view_expunge(struct view *v, struct quarantine *q, const struct quarantine_range *ranges, size_t count,
+		 bool *more);
+
+/* Reads the keywords anew. A QUARANTINE_ status. */
+int view_read_keywords(struct view *v, struct quarantine *q);
+
+/* The bit of a keyword, in any case of letters; 0: there is none. */
+uint64_t view_keyword(const struct quarantine_keywords *keywords, struct slice name);
+
+/* Appends "(\Seen $Junk)" with \Recent where it applies. */
+void view_flags(const struct view *v, uint32_t uid, uint64_t flags, struct buf *out);
+
+/* Appends the untagged FLAGS line: what may stand in this mailbox. */
+void view_flags_line(const struct view *v, struct response *r);
+
+/* Appends system flags and keywords, separated by blanks: all that the mailbox knows. */
+void view_flag_names(const struct view *v, struct buf *out);
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: ISC */
+#include "../../../imapd/net/work.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../../imapd/log.h"
+#include "../../../store/include/quarantine.h"
+
+/* What the jobs of a test share; `gate` holds them back until it is opened. */
+struct bench {
+	uv_loop_t loop;
+	struct work_pool *pool;
+	uv_sem_t gate, at_gate;
+	unsigned finished;
+	unsigned last; /* when that many are finished, the pool goes */
+	int order[128];
+};
+
+struct job {
+	struct work work;
+	struct bench *bench;
+	int number;
+	bool had_store;
+	struct quarantine *store;
+};
+
+static void bench_start(struct bench *b, const char *store, unsigned queue)
+{
+	struct work_settings settings = {
+		.store = store, .store_workers = 1, .auth_workers = 1, .auth_queue = queue};
+
+	*b = (struct bench){0};
+	assert_int_equal(uv_loop_init(&b->loop), 0);
+	assert_int_equal(uv_sem_init(&b->gate, 0), 0);
+	assert_int_equal(uv_sem_init(&b->at_gate, 0), 0);
+	assert_int_equal(work_pool_create(&b->loop, &settings, &b->pool), 0);
+}
+
+static void bench_finish(struct bench *b)
+{
+	uv_run(&b->loop, UV_RUN_DEFAULT);
+	assert_int_equal(uv_loop_close(&b->loop), 0);
+	uv_sem_destroy(&b->gate);
+	uv_sem_destroy(&b->at_gate);
+}
+
+static void run_plain(struct work *w, struct quarantine *store)
+{
+	struct job *j = (struct job *)w;
+
+	j->had_store = store != NULL;
+	j->store = store;
+}
+
+static void run_gated(struct work *w, struct quarantine *store)
+{
+	struct job *j = (struct job *)w;
+
+	uv_sem_post(&j->bench->at_gate);
+	uv_sem_wait(&j->bench->gate);
+	run_plain(w, store);
+}
+
+static void note_done(struct work *w)
+{
+	struct job *j = (struct job *)w;
+	struct bench *b = j->bench;
+
+	b->order[b->finished++] = j->number;
+	if (b->finished == b->last)
+		work_pool_destroy(b->pool);
+}
+
+static void prepare(struct job *jobs, int count, struct bench *b,
+		    void (*run)(struct work *, struct quarantine *))
+{
+	for (int i = 0; i < count; i++)
+		jobs[i] = (struct job){.work = {.run = run, .done = note_done}, .bench = b, .number = i};
+	b->last = (unsigned)count;
+}
+
+static void test_first_come_first_served(void **state)
+{
+	struct bench b;
+	struct job jobs[100];
+
+	(void)state;
+	bench_start(&b, "/nonexistent", 1);
+	prepare(jobs, 100, &b, run_plain);
+	for (int i = 0; i < 100; i++)
+		assert_true(work_submit(b.pool, &jobs[i].work, WORK_STORE));
+	bench_finish(&b);
+	assert_int_equal(b.finished, 100);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(b.order[i], i);
+}
+
+static void test_no_store(void **state)
+{
+	struct bench b;
+	struct job job;
+
+	(void)state;
+	bench_start(&b, "/nonexistent", 1);
+	prepare(&job, 1, &b, run_plain);
+	assert_true(work_submit(b.pool, &job.work, WORK_STORE));
+	bench_finish(&b);
+	assert_false(job.had_store);
+}
+
+static void test_auth_queue_is_bounded(void **state)
+{
+	struct bench b;
+	struct job jobs[4];
+
+	(void)state;
+	bench_start(&b, "/nonexistent", 2);
+	prepare(jobs, 4, &b, run_gated);
+	b.last = 3;
+	assert_true(work_submit(b.pool, &jobs[0].work, WORK_AUTH));
+	uv_sem_wait(&b.at_gate); /* the worker has it, the queue is empty */
+	assert_true(work_submit(b.pool, &jobs[1].work, WORK_AUTH));
+	assert_true(work_submit(b.pool, &jobs[2].work, WORK_AUTH));
+	assert_false(work_submit(b.pool, &jobs[3].work, WORK_AUTH));
+	for (int i = 0; i < 3; i++)
+		uv_sem_post(&b.gate);
+	bench_finish(&b);
+	assert_int_equal(b.finished, 3);
+	assert_false(jobs[0].had_store);
+}
+
+/* An interrupt of a job that runs, one that waits and one that is over. */
+static void test_interrupt(void **state)
+{
+	struct bench b;
+	struct job jobs[2];
+
+	(void)state;
+	bench_start(&b, "/nonexistent", 2);
+	prepare(jobs, 2, &b, run_gated);
+	assert_true(work_submit(b.pool, &jobs[0].work, WORK_STORE));
+	assert_true(work_submit(b.pool, &jobs[1].work, WORK_STORE));
+	uv_sem_wait(&b.at_gate);
+	work_interrupt(b.pool, &jobs[0].work);
+	work_interrupt(b.pool, &jobs[1].work);
+	uv_sem_post(&b.gate);
+	uv_sem_wait(&b.at_gate);
+	work_interrupt(b.pool, &jobs[0].work);
+	uv_sem_post(&b.gate);
+	bench_finish(&b);
+	assert_int_equal(b.finished, 2);
+}
+
+static void test_destroy_with_jobs_queued(void **state)
+{
+	struct bench b;
+	struct job jobs[3];
+
+	(void)state;
+	bench_start(&b, "/nonexistent", 8);
+	prepare(jobs, 3, &b, run_gated);
+	b.last = 0;
+	for (int i = 0; i < 3; i++)
+		assert_true(work_submit(b.pool, &jobs[i].work, WORK_AUTH));
+	uv_sem_wait(&b.at_gate);
+	for (int i = 0; i < 3; i++)
+		uv_sem_post(&b.gate);
+	work_pool_destroy(b.pool);
+	bench_finish(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_first_come_first_served),  cmocka_unit_test(test_no_store),
+		cmocka_unit_test(test_auth_queue_is_bounded),    cmocka_unit_test(test_interrupt),
+		cmocka_unit_test(test_destroy_with_jobs_queued),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
