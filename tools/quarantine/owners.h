@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Owners and modes of a store:
+ *   DIR              root:GROUP   0750   the server may not replace accounts.db
+ *   DIR/accounts.db  root:GROUP   0640   it reads it
+ *   DIR/mail         USER:GROUP   0750   what is stored; the same for folders in it
+ *   DIR/mail/…       USER:GROUP   0640   database, log and lock */
+#ifndef QUARANTINE_TOOLS_OWNERS_H
+#define QUARANTINE_TOOLS_OWNERS_H
+
+#include <stdbool.h>
+
+#define OWNER_DEFAULT "quarantine"
+
+/* The options --user and --group; the input is a `struct owners`, which owners_argp fills in whole. */
+struct argp;
+struct owners {
+	const char *user;
+	const char *group;
+	bool named; /* by an option */
+};
+extern const struct argp owners_argp;
+
+/* As root, before anything is made: fails when an option names a user or group that does not exist, warns
+ * when the default ones do not. Returns an exit code. */
+int owners_check(const char *word, const struct owners *owners);
+
+/* Sets owners (as root only) and modes, and tells on standard output what holds now. Returns an exit code. */
+int owners_set(const char *word, const char *store, const struct owners *owners);
+
+#endif
