@@ -13,7 +13,7 @@
 #include "server.h"
 #include "systemd.h"
 
-const char *argp_program_version = "quarantine-imapd " PROGRAM_VERSION;
+__attribute__((visibility("default"))) const char *argp_program_version = "quarantine-imapd " PROGRAM_VERSION;
 
 enum { KEY_CONFIG = 256, KEY_READY_FILE, KEY_SETTING };
 

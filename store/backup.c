@@ -228,7 +228,7 @@ static int renew(struct backup *b)
 
 static int read_slice(struct backup *b, bool *renewed)
 {
-	int64_t log;
+	int64_t log = 0;
 	int status = file_length(b, b->wal, &log);
 
 	*renewed = b->at >= b->size || log > LOG_BYTES;

@@ -66,7 +66,7 @@ static int fail_auth(struct auth *auth, const char *what, int status, const char
 
 	if (auth)
 		auth_errmsg(auth, detail, sizeof(detail));
-	else
+	else if (why)
 		snprintf(detail, sizeof(detail), "%s", why);
 	fprintf(stderr, "quarantine account: %s: %s\n", what, *detail ? detail : auth_strerror(status));
 	return at < ARRAY_SIZE(code) ? code[at] : EX_SOFTWARE;
