@@ -14,6 +14,7 @@ from handover import Handover
 
 import harness
 
+STORE, SPOOL = "/var/lib/quarantine", "/var/spool/quarantine"  # as in the manual
 SENDER, RECIPIENT = "shop@customer.example", "victim@example.net"
 
 
@@ -38,21 +39,19 @@ class Bench:
         self.user = user
         os.chmod(self.box.path, 0o755)
         shutil.chown(self.box.path, user, user)
-        self.box.store = "/var/lib/quarantine"
+        self.box.store = STORE
         self.box.init()
-        self.spool = self._make_spool()
-        self.server = harness.Server(self.box, "--spool", self.spool, user=user)
+        self._make_spool()
+        self.server = harness.Server(self.box, "--spool", SPOOL, user=user)
         self.handover = Handover(harness.program("quarantine-deliver"), user)
         self.mail = module.MailServer()
         self.seen = 0  # messages in Outgoing
 
     def _make_spool(self):
         """The folder of the manual, which filters can write and not read."""
-        subprocess.run(["groupadd", "--system", "quarantine-deliver"], check=True)
+        subprocess.run(["groupadd", "--system", "--force", "quarantine-deliver"], check=True)
         subprocess.run(["usermod", "--append", "--groups", "quarantine-deliver", self.user], check=True)
-        subprocess.run(["install", "-d", "-o", self.user, "-g", "quarantine-deliver", "-m", "3730",
-                        "/var/spool/quarantine"], check=True)
-        return "/var/spool/quarantine"
+        subprocess.run(["install", "-d", "-o", self.user, "-g", "quarantine-deliver", "-m", "3730", SPOOL], check=True)
 
     def submit(self, data, sender=SENDER, recipients=(RECIPIENT,), user=None):
         """Sends a message as the authenticated customer. The mail server's last answer."""
@@ -78,7 +77,7 @@ class Bench:
         """What the store holds of the newest message, as lists of values by name."""
         program = os.path.join(harness.BUILD, "tests", "e2e", "print_facts")
         facts = {}
-        for line in harness.run(program, self.box.store, str(self.seen)).stdout.decode().splitlines():
+        for line in harness.run(program, STORE, str(self.seen)).stdout.decode().splitlines():
             name, _, value = line.partition(" ")
             facts.setdefault(name, []).append(value)
         return facts
@@ -200,22 +199,21 @@ def outage(bench, begin, end, status):
 
 def case_store_missing(bench):
     """No store: exit status 75."""
-    store = bench.box.store
-    outage(bench, lambda: os.rename(store, store + ".away"), lambda: os.rename(store + ".away", store), 75)
+    outage(bench, lambda: os.rename(STORE, STORE + ".away"), lambda: os.rename(STORE + ".away", STORE), 75)
 
 
 def case_store_denied(bench):
     """A store that may not be opened: exit status 77."""
-    mode = os.stat(bench.box.store).st_mode
-    outage(bench, lambda: os.chmod(bench.box.store, 0), lambda: os.chmod(bench.box.store, mode), 77)
+    mode = os.stat(STORE).st_mode
+    outage(bench, lambda: os.chmod(STORE, 0), lambda: os.chmod(STORE, mode), 77)
 
 
 def case_spool(bench):
     """A filter that may not open the store leaves its message in the spool, and the server takes it in."""
     data = message(bench).replace(b"\r\n", b"\n")
     with clients.Idle(bench.server, "Outgoing") as idle:
-        done = harness.run(harness.program("quarantine-deliver"), "--store", bench.box.store, "--direction", "outgoing",
-                           "--spool", bench.spool, "-f", SENDER, "--", RECIPIENT, stdin=data,
+        done = harness.run(harness.program("quarantine-deliver"), "--store", STORE, "--direction", "outgoing",
+                           "--spool", SPOOL, "-f", SENDER, "--", RECIPIENT, stdin=data,
                            user="nobody", group="nogroup", extra_groups=["quarantine-deliver"])
         assert done.stdout.startswith(b"spooled "), done
         bench.seen += 1
@@ -223,7 +221,7 @@ def case_spool(bench):
     _, got = clients.newest(bench.server, "Outgoing")
     same("imaplib", got, data.replace(b"\n", b"\r\n"))
     assert bench.facts()["sender"] == [SENDER]
-    assert os.listdir(bench.spool) == []
+    assert os.listdir(SPOOL) == []
 
 
 CASES = [case_main_job, case_innocent, case_null_sender, case_recipients, case_forged, case_bytes,

@@ -18,10 +18,12 @@ USER = "quarantine"
 def prepare(server, base):
     """The machine of the test, up to the packages."""
     root.enter(base, ROOT, harness.BUILD)
+    for path in ("/var/lib/quarantine", "/var/spool/quarantine", "/usr/lib/quarantine"):
+        if os.path.exists(path):
+            raise root.Unable(f"{path} is there already; the test wants a machine without a quarantine")
     root.install(*importlib.import_module(server).PACKAGES)
     if subprocess.run(["getent", "passwd", USER], check=False, stdout=subprocess.DEVNULL).returncode != 0:
         subprocess.run(["useradd", "--system", "--user-group", "--no-create-home", USER], check=True)
-    os.makedirs("/tmp", exist_ok=True)
 
 
 def main(server, base):

@@ -6,6 +6,7 @@ and say when they are ready."""
 import contextlib
 import os
 import pwd
+import select
 import shutil
 import signal
 import socket
@@ -89,14 +90,24 @@ class Server:
                  "--listen", "127.0.0.1:0", "--ready-file", self.ready_file, *options],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, "NOTIFY_SOCKET": notify_path},
                 user=user, group=user, extra_groups=None if user is None else os.getgrouplist(user, pwd.getpwnam(user).pw_gid))
+        with contextlib.closing(notify):
+            if not self._ready(notify):
+                self.process.kill()
+                self.process.wait()
+                raise AssertionError("the server did not become ready:\n" + self.log())
+
+    def _ready(self, notify):
+        """Waits for the readiness datagram; False when the server ends or the time is over."""
+        ended = os.pidfd_open(self.process.pid)
         try:
-            while b"READY=1" not in notify.recv(4096):
-                pass
-        except TimeoutError:
-            self.process.kill()
-            raise AssertionError("the server did not become ready:\n" + self.log()) from None
+            while True:
+                readable, _, _ = select.select([notify, ended], [], [], TIMEOUT)
+                if notify not in readable:
+                    return False
+                if b"READY=1" in notify.recv(4096):
+                    return True
         finally:
-            notify.close()
+            os.close(ended)
 
     def __enter__(self):
         return self
