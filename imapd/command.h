@@ -26,41 +26,43 @@ enum command_state {
 };
 
 enum command_flag {
-	COMMAND_HAS_UID_FORM = 1,    /* "UID X" exists */
-	COMMAND_HOLDS_EXPUNGE = 2,   /* no EXPUNGE may be told at its end: FETCH, STORE, SEARCH (not their UID forms) */
-	COMMAND_PASSWORD = 4,        /* its step may verify a password: runs on the auth threads, never logged */
-	COMMAND_RESETS_VIEW = 8,     /* changes what is selected: no view sync at its end */
-	COMMAND_CONTINUES = 16,      /* takes further lines: AUTHENTICATE, IDLE. See struct command, `line` */
+	COMMAND_HAS_UID_FORM = 1, /* "UID X" exists */
+	COMMAND_HOLDS_EXPUNGE =
+		2, /* no EXPUNGE may be told at its end: FETCH, STORE, SEARCH (not their UID forms) */
+	COMMAND_PASSWORD = 4,    /* its step may verify a password: runs on the auth threads, never logged */
+	COMMAND_RESETS_VIEW = 8, /* changes what is selected: no view sync at its end */
+	COMMAND_CONTINUES = 16,  /* takes further lines: AUTHENTICATE, IDLE. See struct command, `line` */
 };
 
 /* What a step wants of the session. */
 enum command_status {
-	COMMAND_DONE,      /* finished: the session syncs the view and sends the tagged line */
-	COMMAND_MORE,      /* send what is there, then step again */
-	COMMAND_WAIT,      /* send what is there; step again when a line has come, or `idling` and the view has news */
-	COMMAND_CLOSE,     /* send what is there and hang up: LOGOUT */
-	COMMAND_STARTTLS,  /* as DONE; then start the handshake */
+	COMMAND_DONE,     /* finished: the session syncs the view and sends the tagged line */
+	COMMAND_MORE,     /* send what is there, then step again */
+	COMMAND_WAIT,     /* send what is there; step again when a line has come, or `idling` and the view has
+			     news */
+	COMMAND_CLOSE,    /* send what is there and hang up: LOGOUT */
+	COMMAND_STARTTLS, /* as DONE; then start the handshake */
 };
 
 struct command {
 	const struct command_def *def;
 	struct slice tag;
-	bool uid;                     /* the UID form */
-	void *args;                   /* what parse() made, in the arena */
-	void *cursor;                 /* where a command of several steps is, in the arena; NULL at the first step */
-	struct arena *arena;          /* ends with the command */
+	bool uid;            /* the UID form */
+	void *args;          /* what parse() made, in the arena */
+	void *cursor;        /* where a command of several steps is, in the arena; NULL at the first step */
+	struct arena *arena; /* ends with the command */
 	struct imap_state *state;
 	struct response *response;
-	struct quarantine *store;     /* the worker's own handle, for this step only; NULL on auth threads */
-	struct slice line;            /* COMMAND_CONTINUES: the line that came, without its end; data NULL: none */
-	bool idling;                  /* set by IDLE: news of the view steps it */
-	bool hangup;                  /* the client has gone: end soon, its answer is lost */
+	struct quarantine *store; /* the worker's own handle, for this step only; NULL on auth threads */
+	struct slice line; /* COMMAND_CONTINUES: the line that came, without its end; data NULL: none */
+	bool idling;       /* set by IDLE: news of the view steps it */
+	bool hangup;       /* the client has gone: end soon, its answer is lost */
 };
 
 struct command_def {
-	const char *name;             /* upper case */
-	unsigned states;              /* enum command_state bits in which it is legal */
-	unsigned flags;               /* enum command_flag bits */
+	const char *name; /* upper case */
+	unsigned states;  /* enum command_state bits in which it is legal */
+	unsigned flags;   /* enum command_flag bits */
 
 	/* Reads the arguments (after the name and its SP, the line end included) on the loop's thread.
 	 * NULL: no arguments. False: BAD with p->error, or what the response already says. */

@@ -111,6 +111,7 @@ struct walk {
 	unsigned fields;
 	take_fn *take;
 	void *context;
+	const struct pace *pace; /* NULL: bounded by `take` alone */
 	bool stopped;
 };
 
@@ -179,6 +180,8 @@ static int walk_on(struct fetch *f, struct quarantine *q, struct walk *w)
 		if (rest.last > w->up_to)
 			rest.last = w->up_to;
 		status = walk_rows(f, q, w, rest);
+		if (w->pace && pace_over(w->pace))
+			break;
 	}
 	return status;
 }
@@ -279,7 +282,11 @@ static bool take_message(struct fetch *f, const struct quarantine_entry *row, vo
 static int read_rows(struct fetch *f, struct quarantine *q, struct response *r, const struct pace *pace)
 {
 	struct answering answering = {r, pace};
-	struct walk w = {.place = f->place, .up_to = UINT32_MAX, .fields = f->fields, .context = &answering};
+	struct walk w = {.place = f->place,
+			 .up_to = UINT32_MAX,
+			 .fields = f->fields,
+			 .context = &answering,
+			 .pace = pace};
 	uint32_t next = f->place.uid > 0 ? f->place.uid : f->ranges[f->place.range].first;
 	int status = QUARANTINE_OK;
 

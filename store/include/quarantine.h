@@ -52,20 +52,20 @@ extern "C" {
 
 enum quarantine_status {
 	QUARANTINE_OK = 0,
-	QUARANTINE_BUSY = -1,         /* another writer held the lock too long: try again */
-	QUARANTINE_FULL = -2,         /* disk full or nearly so: try again when there is room */
-	QUARANTINE_IO = -3,           /* the system failed to read, write or sync; a write may have happened */
-	QUARANTINE_CORRUPT = -4,      /* what is stored does not read back as it was written */
-	QUARANTINE_DENIED = -5,       /* permission */
-	QUARANTINE_NOT_FOUND = -6,    /* no store, mailbox or message of that name */
-	QUARANTINE_TOO_BIG = -7,      /* the message is larger than the store takes */
-	QUARANTINE_INVALID = -8,      /* the caller's arguments do not make sense */
+	QUARANTINE_BUSY = -1,      /* another writer held the lock too long: try again */
+	QUARANTINE_FULL = -2,      /* disk full or nearly so: try again when there is room */
+	QUARANTINE_IO = -3,        /* the system failed to read, write or sync; a write may have happened */
+	QUARANTINE_CORRUPT = -4,   /* what is stored does not read back as it was written */
+	QUARANTINE_DENIED = -5,    /* permission */
+	QUARANTINE_NOT_FOUND = -6, /* no store, mailbox or message of that name */
+	QUARANTINE_TOO_BIG = -7,   /* the message is larger than the store takes */
+	QUARANTINE_INVALID = -8,   /* the caller's arguments do not make sense */
 	QUARANTINE_NO_MEMORY = -9,
-	QUARANTINE_VERSION_TOO_NEW = -10,  /* made by a newer version of this library */
-	QUARANTINE_INTERRUPTED = -11, /* quarantine_interrupt() was called */
-	QUARANTINE_EXISTS = -12,      /* the name is taken */
-	QUARANTINE_LIMIT = -13,       /* a limit of the store, such as keywords in a mailbox */
-	QUARANTINE_READ_ONLY = -14,   /* the handle was opened without QUARANTINE_WRITE */
+	QUARANTINE_VERSION_TOO_NEW = -10, /* made by a newer version of this library */
+	QUARANTINE_INTERRUPTED = -11,     /* quarantine_interrupt() was called */
+	QUARANTINE_EXISTS = -12,          /* the name is taken */
+	QUARANTINE_LIMIT = -13,           /* a limit of the store, such as keywords in a mailbox */
+	QUARANTINE_READ_ONLY = -14,       /* the handle was opened without QUARANTINE_WRITE */
 };
 
 /* A fixed English text for a status. Never NULL. */
@@ -78,7 +78,7 @@ struct quarantine;
 enum quarantine_open_flags {
 	QUARANTINE_READ = 0,
 	QUARANTINE_WRITE = 1,
-	QUARANTINE_CREATE = 2,  /* with WRITE: make the store where there is none */
+	QUARANTINE_CREATE = 2, /* with WRITE: make the store where there is none */
 };
 
 enum { QUARANTINE_MESSAGE_MAX_DEFAULT = 64 * 1024 * 1024 };
@@ -86,10 +86,10 @@ enum { QUARANTINE_MESSAGE_MAX_DEFAULT = 64 * 1024 * 1024 };
 /* Opens the store in directory `path`. Migrates an older store when opened for writing. The handle
  * belongs to the caller; close it with quarantine_close(). When opening fails and `why` is not NULL,
  * up to `why_size` bytes of detail are written there, NUL-terminated. */
-QUARANTINE_API int quarantine_open_why(const char *path, unsigned flags, struct quarantine **out,
-                                       char *why, size_t why_size);
+QUARANTINE_API int quarantine_open_why(const char *path, unsigned flags, struct quarantine **out, char *why,
+				       size_t why_size);
 QUARANTINE_API int quarantine_open(const char *path, unsigned flags, struct quarantine **out);
-QUARANTINE_API void quarantine_close(struct quarantine *q);  /* NULL is fine */
+QUARANTINE_API void quarantine_close(struct quarantine *q); /* NULL is fine */
 
 /* What went wrong in the last call on this handle; valid until the next. Never NULL. */
 QUARANTINE_API const char *quarantine_errmsg(const struct quarantine *q);
@@ -104,8 +104,8 @@ QUARANTINE_API void quarantine_set_message_max(struct quarantine *q, uint64_t by
 /* ----------------------------------------------------------------------------------- deliver */
 
 enum quarantine_direction {
-	QUARANTINE_OUTGOING = 1,  /* sent by one of our own customers: mailbox Outgoing */
-	QUARANTINE_INCOMING = 2,  /* sent to one of our own customers: mailbox Incoming */
+	QUARANTINE_OUTGOING = 1, /* sent by one of our own customers: mailbox Outgoing */
+	QUARANTINE_INCOMING = 2, /* sent to one of our own customers: mailbox Incoming */
 };
 
 /* What the filter knows of a message. What is NULL is filled in from the message's top header block
@@ -114,28 +114,31 @@ enum quarantine_direction {
 struct quarantine_envelope {
 	size_t size;
 	enum quarantine_direction direction;
-	const char *sender;             /* MAIL FROM; "" is the null sender */
-	const char *const *recipients;  /* RCPT TO */
+	const char *sender;            /* MAIL FROM; "" is the null sender */
+	const char *const *recipients; /* RCPT TO */
 	size_t recipient_count;
-	const char *class_name;         /* spam, phish, virus, blacklisted, locked, oversize, deferred,
-	                                   unsure, unknown or any other word: the kind of verdict */
-	const char *sub_class;          /* why, as the filter names it: dnsbl, statistical, … */
-	const char *evidence;           /* rule or text that decided */
-	const double *score;            /* the filter's score; NULL: none */
-	const char *action;             /* what the filter did: rejected, accepted, discarded, deferred */
-	const char *client_address;     /* IP address of the sending client, "192.0.2.1" or "2001:db8::1" */
-	const char *client_name;        /* its name by reverse DNS */
-	const char *helo;               /* HELO or EHLO argument */
-	const char *auth_user;          /* authenticated user */
-	const char *auth_domain;        /* the domain or outgoing account it belongs to */
-	const char *identity;           /* customer, script or user behind it, as the filter found it */
-	const char *queue_id;           /* the MTA's id */
-	int64_t received;               /* when the filter took it; 0: now */
-	const char *delivery_key;       /* at most 200 bytes. A delivery with a key that was seen in the
-	                                   last 7 days stores nothing and returns the first message's id */
+	const char *class_name;     /* spam, phish, virus, blacklisted, locked, oversize, deferred,
+				       unsure, unknown or any other word: the kind of verdict */
+	const char *sub_class;      /* why, as the filter names it: dnsbl, statistical, … */
+	const char *evidence;       /* rule or text that decided */
+	const double *score;        /* the filter's score; NULL: none */
+	const char *action;         /* what the filter did: rejected, accepted, discarded, deferred */
+	const char *client_address; /* IP address of the sending client, "192.0.2.1" or "2001:db8::1" */
+	const char *client_name;    /* its name by reverse DNS */
+	const char *helo;           /* HELO or EHLO argument */
+	const char *auth_user;      /* authenticated user */
+	const char *auth_domain;    /* the domain or outgoing account it belongs to */
+	const char *identity;       /* customer, script or user behind it, as the filter found it */
+	const char *queue_id;       /* the MTA's id */
+	int64_t received;           /* when the filter took it; 0: now */
+	const char *delivery_key;   /* at most 200 bytes. A delivery with a key that was seen in the
+				       last 7 days stores nothing and returns the first message's id */
 };
 
-#define QUARANTINE_ENVELOPE_INIT {.size = sizeof(struct quarantine_envelope)}
+#define QUARANTINE_ENVELOPE_INIT                           \
+	{                                                  \
+		.size = sizeof(struct quarantine_envelope) \
+	}
 
 /* Stores one message of `len` bytes (0 is allowed). Line ends may be CRLF or all LF; they are stored
  * so that both forms can be had back. QUARANTINE_OK: the message is durable, even over a power cut, and
@@ -143,11 +146,11 @@ struct quarantine_envelope {
  * same delivery_key is safe. Blocks for the write lock. *message, when not NULL, becomes its id.
  * QUARANTINE_TOO_BIG, _INVALID: delivering again will not help. */
 QUARANTINE_API int quarantine_deliver(struct quarantine *q, const struct quarantine_envelope *env,
-                                      const void *bytes, size_t len, int64_t *message);
+				      const void *bytes, size_t len, int64_t *message);
 
 /* The same with the message read from `fd` to its end; `fd` stays open and the caller's. */
-QUARANTINE_API int quarantine_deliver_fd(struct quarantine *q, const struct quarantine_envelope *env,
-                                         int fd, int64_t *message);
+QUARANTINE_API int quarantine_deliver_fd(struct quarantine *q, const struct quarantine_envelope *env, int fd,
+					 int64_t *message);
 
 /* Many messages in one transaction: all or none. For imports and for servers that commit in groups.
  * Each delivery's `message` is set on success. */
@@ -155,45 +158,45 @@ struct quarantine_delivery {
 	const struct quarantine_envelope *envelope;
 	const void *bytes;
 	size_t len;
-	int64_t message;  /* out */
+	int64_t message; /* out */
 };
 
 QUARANTINE_API int quarantine_deliver_group(struct quarantine *q, struct quarantine_delivery *list,
-                                            size_t count);
+					    size_t count);
 
 /* ------------------------------------------------------------------------------- mailboxes */
 
 /* Present from the start. */
-#define QUARANTINE_MAILBOX_INBOX "INBOX"        /* the server's own notices */
-#define QUARANTINE_MAILBOX_OUTGOING "Outgoing"  /* filled by deliveries only */
+#define QUARANTINE_MAILBOX_INBOX "INBOX"       /* the server's own notices */
+#define QUARANTINE_MAILBOX_OUTGOING "Outgoing" /* filled by deliveries only */
 #define QUARANTINE_MAILBOX_INCOMING "Incoming"
 
 enum quarantine_mailbox_kind { QUARANTINE_KIND_LOG = 1, QUARANTINE_KIND_INBOX = 2 };
 
-enum { QUARANTINE_NAME_MAX = 255 };  /* bytes of a mailbox name, UTF-8 */
+enum { QUARANTINE_NAME_MAX = 255 }; /* bytes of a mailbox name, UTF-8 */
 
 struct quarantine_mailbox {
 	int64_t id;
 	char name[QUARANTINE_NAME_MAX + 1];
 	enum quarantine_mailbox_kind kind;
 	bool subscribed;
-	uint32_t uidvalidity;     /* never 0, never lower than before */
-	uint32_t uidnext;         /* the next message's UID is at least this */
-	uint64_t highest_modseq;  /* at least 1 */
+	uint32_t uidvalidity;    /* never 0, never lower than before */
+	uint32_t uidnext;        /* the next message's UID is at least this */
+	uint64_t highest_modseq; /* at least 1 */
 	uint64_t messages;
-	uint64_t unseen;          /* without \Seen */
-	uint64_t deleted;         /* with \Deleted */
-	uint64_t bytes;           /* sum of the messages' sizes */
+	uint64_t unseen;  /* without \Seen */
+	uint64_t deleted; /* with \Deleted */
+	uint64_t bytes;   /* sum of the messages' sizes */
 };
 
 QUARANTINE_API int quarantine_mailbox_find(struct quarantine *q, const char *name,
-                                           struct quarantine_mailbox *out);
+					   struct quarantine_mailbox *out);
 QUARANTINE_API int quarantine_mailbox_get(struct quarantine *q, int64_t mailbox,
-                                          struct quarantine_mailbox *out);
+					  struct quarantine_mailbox *out);
 
 /* All mailboxes by name. *list is the caller's, freed by free(). */
 QUARANTINE_API int quarantine_mailbox_list(struct quarantine *q, struct quarantine_mailbox **list,
-                                           size_t *count);
+					   size_t *count);
 QUARANTINE_API int quarantine_mailbox_subscribe(struct quarantine *q, int64_t mailbox, bool subscribed);
 
 /* ------------------------------------------------------------------------------------ read */
@@ -210,46 +213,46 @@ enum quarantine_flag {
 enum { QUARANTINE_KEYWORD_BIT = 5, QUARANTINE_KEYWORDS_MAX = 58, QUARANTINE_KEYWORD_LENGTH_MAX = 64 };
 
 struct quarantine_keywords {
-	char *name[QUARANTINE_KEYWORDS_MAX];  /* name[i] is bit QUARANTINE_KEYWORD_BIT + i; NULL: unused */
+	char *name[QUARANTINE_KEYWORDS_MAX]; /* name[i] is bit QUARANTINE_KEYWORD_BIT + i; NULL: unused */
 	size_t count;
 };
 
 QUARANTINE_API int quarantine_keywords_get(struct quarantine *q, int64_t mailbox,
-                                           struct quarantine_keywords *out);
+					   struct quarantine_keywords *out);
 QUARANTINE_API void quarantine_keywords_free(struct quarantine_keywords *k);
 
 /* The bit of a keyword, made when it is new. QUARANTINE_LIMIT when the mailbox has its 58. */
 QUARANTINE_API int quarantine_keyword_make(struct quarantine *q, int64_t mailbox, const char *name,
-                                           uint64_t *bit);
+					   uint64_t *bit);
 
 struct quarantine_bytes {
-	const char *data;  /* NULL: absent */
+	const char *data; /* NULL: absent */
 	size_t len;
 };
 
 /* What a cursor is to fetch besides the narrow columns. */
 enum quarantine_field {
-	QUARANTINE_FIELD_ENVELOPE = 1,   /* `envelope` */
-	QUARANTINE_FIELD_STRUCTURE = 2,  /* `structure` */
-	QUARANTINE_FIELD_PARTS = 4,      /* `parts` */
-	QUARANTINE_FIELD_SEARCH = 8,     /* `from` … `subject`, `sent` */
+	QUARANTINE_FIELD_ENVELOPE = 1,  /* `envelope` */
+	QUARANTINE_FIELD_STRUCTURE = 2, /* `structure` */
+	QUARANTINE_FIELD_PARTS = 4,     /* `parts` */
+	QUARANTINE_FIELD_SEARCH = 8,    /* `from` … `subject`, `sent` */
 };
 
 struct quarantine_entry {
 	uint32_t uid;
 	uint64_t modseq;
-	uint64_t flags;       /* enum quarantine_flag and keyword bits */
-	int64_t message;      /* the message's id in the store */
-	int64_t received;     /* INTERNALDATE */
-	uint64_t length;      /* RFC822.SIZE: bytes with CRLF line ends */
-	uint64_t header_length;  /* the first so many of them are the header block */
-	bool gone;            /* expunged; seen only through quarantine_changes() or with `gone` asked for */
+	uint64_t flags;         /* enum quarantine_flag and keyword bits */
+	int64_t message;        /* the message's id in the store */
+	int64_t received;       /* INTERNALDATE */
+	uint64_t length;        /* RFC822.SIZE: bytes with CRLF line ends */
+	uint64_t header_length; /* the first so many of them are the header block */
+	bool gone; /* expunged; seen only through quarantine_changes() or with `gone` asked for */
 
-	struct quarantine_bytes envelope;   /* IMAP ENVELOPE in wire form */
-	struct quarantine_bytes structure;  /* IMAP BODYSTRUCTURE in wire form */
-	struct quarantine_bytes parts;      /* part map, as store/mime/structure.h encodes it */
-	struct quarantine_bytes from, to, cc, bcc, subject;  /* decoded, folded for search (mime_fold) */
-	int64_t sent;         /* the Date field as days since 1970 in its own zone; INT64_MIN: none */
+	struct quarantine_bytes envelope;  /* IMAP ENVELOPE in wire form */
+	struct quarantine_bytes structure; /* IMAP BODYSTRUCTURE in wire form */
+	struct quarantine_bytes parts;     /* part map, as store/mime/structure.h encodes it */
+	struct quarantine_bytes from, to, cc, bcc, subject; /* decoded, folded for search (mime_fold) */
+	int64_t sent; /* the Date field as days since 1970 in its own zone; INT64_MIN: none */
 };
 
 struct quarantine_cursor;
@@ -259,46 +262,44 @@ struct quarantine_cursor;
  * handle: step it, close it, do not keep it while a client is slow. Meanwhile the handle may read
  * content, facts and other cursors, but not write (QUARANTINE_INVALID). */
 QUARANTINE_API int quarantine_list(struct quarantine *q, int64_t mailbox, uint32_t first, uint32_t last,
-                                   unsigned fields, bool with_gone, struct quarantine_cursor **out);
+				   unsigned fields, bool with_gone, struct quarantine_cursor **out);
 
 /* Entries whose modseq is above `since`, gone ones included, in the order of modseq and then of UIDs, so
  * that a reader who stopped can go on from there. */
 QUARANTINE_API int quarantine_changes(struct quarantine *q, int64_t mailbox, uint64_t since,
-                                      struct quarantine_cursor **out);
+				      struct quarantine_cursor **out);
 
 /* 1: *row is the next entry, its bytes borrowed until the next step; 0: no more; negative: a status. */
 QUARANTINE_API int quarantine_next(struct quarantine_cursor *c, struct quarantine_entry *row);
-QUARANTINE_API void quarantine_cursor_close(struct quarantine_cursor *c);  /* NULL is fine */
+QUARANTINE_API void quarantine_cursor_close(struct quarantine_cursor *c); /* NULL is fine */
 
 struct quarantine_range {
-	uint32_t first, last;  /* UIDs, first <= last */
+	uint32_t first, last; /* UIDs, first <= last */
 };
 
 /* A consistent picture of a mailbox: the UIDs of its present entries as ascending ranges, and the
  * mailbox row of the same moment. UIDs that were never given or are gone are not in a range. *ranges
  * is the caller's, freed by free(). */
-QUARANTINE_API int quarantine_uids(struct quarantine *q, int64_t mailbox,
-                                   struct quarantine_mailbox *info, struct quarantine_range **ranges,
-                                   size_t *count);
+QUARANTINE_API int quarantine_uids(struct quarantine *q, int64_t mailbox, struct quarantine_mailbox *info,
+				   struct quarantine_range **ranges, size_t *count);
 
 /* Message bytes [offset, offset + size) with CRLF line ends; *got is less than `size` only at the end
  * of the message. Reading on from where the last read of this handle ended is cheap. A stored hash is
  * checked whenever a whole frame was read: QUARANTINE_CORRUPT. A cursor of the handle may be open. */
-QUARANTINE_API int quarantine_content_read(struct quarantine *q, int64_t message, uint64_t offset,
-                                           void *into, size_t size, size_t *got);
+QUARANTINE_API int quarantine_content_read(struct quarantine *q, int64_t message, uint64_t offset, void *into,
+					   size_t size, size_t *got);
 
 /* What the filter said of a message, or its headers stated. Texts and the struct are one allocation,
  * freed by free(). */
 struct quarantine_facts {
 	struct quarantine_envelope envelope;
-	double score;       /* envelope.score points here when there is one */
-	uint64_t raw_length;  /* bytes as delivered */
-	bool line_feeds;    /* delivered with LF line ends */
-	unsigned char hash[32];  /* BLAKE2b-256 of the message with CRLF line ends */
+	double score;           /* envelope.score points here when there is one */
+	uint64_t raw_length;    /* bytes as delivered */
+	bool line_feeds;        /* delivered with LF line ends */
+	unsigned char hash[32]; /* BLAKE2b-256 of the message with CRLF line ends */
 };
 
-QUARANTINE_API int quarantine_facts_get(struct quarantine *q, int64_t message,
-                                        struct quarantine_facts **out);
+QUARANTINE_API int quarantine_facts_get(struct quarantine *q, int64_t message, struct quarantine_facts **out);
 
 /* ------------------------------------------------------------------- flags, expunge, append */
 
@@ -307,28 +308,31 @@ enum quarantine_flag_change { QUARANTINE_FLAGS_SET, QUARANTINE_FLAGS_ADD, QUARAN
 struct quarantine_flag_request {
 	size_t size;
 	enum quarantine_flag_change change;
-	uint64_t flags;            /* for SET: the flags afterwards */
-	uint64_t unchanged_since;  /* entries with a higher modseq are left alone; UINT64_MAX: all */
+	uint64_t flags;           /* for SET: the flags afterwards */
+	uint64_t unchanged_since; /* entries with a higher modseq are left alone; UINT64_MAX: all */
 };
 
 /* Changes flags of the present entries in the ranges, in one transaction. Entries that would not
  * change keep their modseq. *highest becomes the mailbox's highest modseq afterwards. Bound the number
  * of entries a call names (1,000 is good): the write lock is held meanwhile. */
 QUARANTINE_API int quarantine_flags_change(struct quarantine *q, int64_t mailbox,
-                                           const struct quarantine_range *ranges, size_t count,
-                                           const struct quarantine_flag_request *request,
-                                           uint64_t *highest);
+					   const struct quarantine_range *ranges, size_t count,
+					   const struct quarantine_flag_request *request, uint64_t *highest);
 
 /* Why a message left; kept in its tombstone. */
-enum quarantine_reason { QUARANTINE_REMOVED = 1, QUARANTINE_MOVED = 2, QUARANTINE_EXPIRED = 3, QUARANTINE_RELEASED = 4 };
+enum quarantine_reason {
+	QUARANTINE_REMOVED = 1,
+	QUARANTINE_MOVED = 2,
+	QUARANTINE_EXPIRED = 3,
+	QUARANTINE_RELEASED = 4
+};
 
 /* Expunges the present entries in the ranges that have all of `flags` (0: all in the ranges), at most
  * `max`, lowest UIDs first, in one transaction. A tombstone with reason and time stays. *done becomes
  * their number: call again while it equals `max`. */
 QUARANTINE_API int quarantine_expunge(struct quarantine *q, int64_t mailbox,
-                                      const struct quarantine_range *ranges, size_t count,
-                                      uint64_t flags, enum quarantine_reason reason, size_t max,
-                                      size_t *done);
+				      const struct quarantine_range *ranges, size_t count, uint64_t flags,
+				      enum quarantine_reason reason, size_t max, size_t *done);
 
 /* Puts a message that is no quarantined mail into INBOX: a notice of the server. */
 QUARANTINE_API int quarantine_notice(struct quarantine *q, const void *bytes, size_t len, int64_t *message);
@@ -344,8 +348,8 @@ QUARANTINE_API int quarantine_purge(struct quarantine *q, int64_t before, size_t
 struct quarantine_watch;
 QUARANTINE_API int quarantine_watch_open(const char *path, struct quarantine_watch **out);
 QUARANTINE_API int quarantine_watch_fd(const struct quarantine_watch *w);
-QUARANTINE_API void quarantine_watch_clear(struct quarantine_watch *w);  /* swallows what has rung */
-QUARANTINE_API void quarantine_watch_close(struct quarantine_watch *w);  /* NULL is fine */
+QUARANTINE_API void quarantine_watch_clear(struct quarantine_watch *w); /* swallows what has rung */
+QUARANTINE_API void quarantine_watch_close(struct quarantine_watch *w); /* NULL is fine */
 
 /* A number that differs from the last one when anything was committed by any handle meanwhile. Cheap
  * (microseconds). */
@@ -355,17 +359,20 @@ QUARANTINE_API int quarantine_change_token(struct quarantine *q, uint64_t *token
 
 struct quarantine_stats {
 	size_t size;
-	uint64_t messages;        /* stored messages */
-	uint64_t message_bytes;   /* sum of their lengths */
-	uint64_t stored_bytes;    /* what their content takes, compressed */
-	uint64_t file_bytes;      /* the database file */
-	uint64_t wal_bytes;       /* its write-ahead log */
-	uint64_t free_bytes;      /* unused inside the database file */
-	int64_t oldest, newest;   /* received times; 0: none */
+	uint64_t messages;      /* stored messages */
+	uint64_t message_bytes; /* sum of their lengths */
+	uint64_t stored_bytes;  /* what their content takes, compressed */
+	uint64_t file_bytes;    /* the database file */
+	uint64_t wal_bytes;     /* its write-ahead log */
+	uint64_t free_bytes;    /* unused inside the database file */
+	int64_t oldest, newest; /* received times; 0: none */
 	unsigned schema_version;
 };
 
-#define QUARANTINE_STATS_INIT {.size = sizeof(struct quarantine_stats)}
+#define QUARANTINE_STATS_INIT                           \
+	{                                               \
+		.size = sizeof(struct quarantine_stats) \
+	}
 
 QUARANTINE_API int quarantine_stats_get(struct quarantine *q, struct quarantine_stats *out);
 
@@ -373,12 +380,12 @@ QUARANTINE_API int quarantine_stats_get(struct quarantine *q, struct quarantine_
  * row is borrowed. */
 struct quarantine_count {
 	enum quarantine_direction direction;
-	const char *class_name;  /* "" where unknown */
+	const char *class_name; /* "" where unknown */
 	uint64_t messages;
 	uint64_t bytes;
-	int64_t first, last;     /* received */
+	int64_t first, last; /* received */
 };
-typedef int quarantine_count_fn(void *context, const struct quarantine_count *row);  /* non-zero ends */
+typedef int quarantine_count_fn(void *context, const struct quarantine_count *row); /* non-zero ends */
 QUARANTINE_API int quarantine_count_classes(struct quarantine *q, quarantine_count_fn *fn, void *context);
 
 /* Checks the whole store: SQLite's own integrity, every content hash, every counter. Each fault is
@@ -386,13 +393,13 @@ QUARANTINE_API int quarantine_count_classes(struct quarantine *q, quarantine_cou
 typedef void quarantine_fault_fn(void *context, const char *text);
 typedef void quarantine_progress_fn(void *context, uint64_t done, uint64_t total);
 QUARANTINE_API int quarantine_check(struct quarantine *q, quarantine_fault_fn *fault,
-                                    quarantine_progress_fn *progress, void *context, uint64_t *faults);
+				    quarantine_progress_fn *progress, void *context, uint64_t *faults);
 
 /* Writes a consistent copy into a new file (0600) while deliveries go on: the write lock is held for some
  * milliseconds at a time. `file` must not exist; "FILE.part" is overwritten. The handle must be open for
  * writing. `progress` (may be NULL) hears bytes. QUARANTINE_BUSY: a reader held the log for too long. */
-QUARANTINE_API int quarantine_backup(struct quarantine *q, const char *file,
-                                     quarantine_progress_fn *progress, void *context);
+QUARANTINE_API int quarantine_backup(struct quarantine *q, const char *file, quarantine_progress_fn *progress,
+				     void *context);
 
 /* Makes a store in `path` (which must hold none) from a copy. Every mailbox gets a higher UIDVALIDITY,
  * because UIDs may have been given out since the copy was made. Delivery keys are those of the copy. `why`
