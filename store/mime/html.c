@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "../base/utf8.h"
+
 enum { ENTITY_MAX = 10, TAG_NAME_MAX = 16 };
 
 struct html {
@@ -21,25 +23,12 @@ static bool is_space(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static void add_utf8(uint32_t code, struct buf *out)
+/* A character reference as text; what is no character becomes U+FFFD. */
+static void add_character(uint32_t code, struct buf *out)
 {
-	if (code == 0 || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
-		code = 0xfffd;
-	if (code < 0x80) {
-		buf_add_char(out, (char)code);
-	} else if (code < 0x800) {
-		buf_add_char(out, (char)(0xc0 | code >> 6));
-		buf_add_char(out, (char)(0x80 | (code & 0x3f)));
-	} else {
-		if (code < 0x10000) {
-			buf_add_char(out, (char)(0xe0 | code >> 12));
-		} else {
-			buf_add_char(out, (char)(0xf0 | code >> 18));
-			buf_add_char(out, (char)(0x80 | (code >> 12 & 0x3f)));
-		}
-		buf_add_char(out, (char)(0x80 | (code >> 6 & 0x3f)));
-		buf_add_char(out, (char)(0x80 | (code & 0x3f)));
-	}
+	bool character = code != 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+
+	utf8_encode(character ? code : 0xfffd, out);
 }
 
 /* The character of a named entity, 0 when it is not known. Names of U+00A0 to U+00FF lie in their order. */
@@ -109,7 +98,7 @@ static size_t add_entity(struct slice s, struct buf *out)
 	uint32_t code = name.data[0] == '#' ? numeric_entity(name) : named_entity(name);
 	if (code == 0)
 		return 0;
-	add_utf8(code, out);
+	add_character(code, out);
 	return len + (len < s.len && s.data[len] == ';');
 }
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "../../imapd/proto/search_key.h"
-#include "../../imapd/proto/utf8.h"
+#include "../../store/base/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

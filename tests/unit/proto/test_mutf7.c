@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "../../../imapd/proto/mutf7.h"
 
-#include "../../../imapd/proto/utf8.h"
+#include "../../../store/base/utf8.h"
 #include "tester.h"
 
 static const struct {
