@@ -79,15 +79,16 @@ static int key_set(struct quarantine *q, struct slice key, int64_t now, int64_t 
 
 static int insert_one(struct quarantine *q, struct message_draft *draft, int64_t *message)
 {
-	const char *mailbox = draft->facts.direction == QUARANTINE_OUTGOING ? QUARANTINE_MAILBOX_OUTGOING
-									    : QUARANTINE_MAILBOX_INCOMING;
+	bool outgoing = draft->facts.direction == QUARANTINE_OUTGOING;
+	struct message_place place = {.mailbox = outgoing ? QUARANTINE_MAILBOX_OUTGOING
+							  : QUARANTINE_MAILBOX_INCOMING};
 	struct slice key = slice_str(draft->facts.delivery_key);
 	int64_t now = store_now();
 	int64_t found;
 	int status = key_find(q, key, now, &found);
 
 	if (status == QUARANTINE_OK && found == 0) {
-		status = message_insert(q, draft, mailbox, &found);
+		status = message_insert(q, draft, &place, &found);
 		if (status == QUARANTINE_OK)
 			status = key_set(q, key, now, found);
 	}
@@ -175,27 +176,5 @@ int quarantine_deliver_fd(struct quarantine *q, const struct quarantine_envelope
 	if (status == QUARANTINE_OK)
 		status = quarantine_deliver(q, env, bytes.data, bytes.len, message);
 	buf_finish(&bytes);
-	return status;
-}
-
-int quarantine_notice(struct quarantine *q, const void *bytes, size_t len, int64_t *message)
-{
-	struct message_draft draft = {0};
-	struct message_group alone = {0};
-	int64_t id = 0;
-	int status = store_enter(q);
-
-	if (status != QUARANTINE_OK)
-		return status;
-	if (len > 0 && !bytes)
-		return store_fail(q, QUARANTINE_INVALID, "notice without bytes");
-	status = message_prepare(q, NULL, slice_of(bytes, len), &alone, &draft);
-	if (status == QUARANTINE_OK)
-		status = write_begin(q);
-	if (status == QUARANTINE_OK)
-		status = write_end(q, message_insert(q, &draft, QUARANTINE_MAILBOX_INBOX, &id));
-	message_draft_finish(&draft);
-	if (status == QUARANTINE_OK && message)
-		*message = id;
 	return status;
 }

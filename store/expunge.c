@@ -155,6 +155,19 @@ static int list_gone(struct quarantine *q, int64_t before, struct gone *list, si
 	return status < 0 ? status : QUARANTINE_OK;
 }
 
+/* What is in a deleted mailbox goes as if it were expunged. */
+static int empty_deleted(struct quarantine *q, size_t max, size_t *count)
+{
+	struct quarantine_range all = {1, UINT32_MAX};
+	struct expunge e = {.reason = QUARANTINE_REMOVED, .now = store_now(), .left = (int64_t)max};
+	int status = stmt_int64(q, QUERY_MAILBOX_NAMELESS, 0, &e.info.id, "");
+
+	if (status == QUARANTINE_OK && e.info.id > 0)
+		status = expunge_all(q, &e, &all, 1);
+	*count = (size_t)e.count;
+	return status;
+}
+
 static int purge(struct quarantine *q, int64_t before, struct gone *list, size_t max, size_t *count)
 {
 	int status = list_gone(q, before, list, max, count);
@@ -168,7 +181,7 @@ int quarantine_purge(struct quarantine *q, int64_t before, size_t max, size_t *d
 {
 	enum { MOST = 10000 };
 	struct gone *list;
-	size_t count = 0;
+	size_t count = 0, emptied = 0;
 	int status = store_enter(q);
 
 	if (status != QUARANTINE_OK)
@@ -179,10 +192,14 @@ int quarantine_purge(struct quarantine *q, int64_t before, size_t max, size_t *d
 	if (!list)
 		return store_fail(q, QUARANTINE_NO_MEMORY, "out of memory");
 	status = write_begin(q);
-	if (status == QUARANTINE_OK)
-		status = write_end(q, purge(q, before, list, max, &count));
+	if (status == QUARANTINE_OK) {
+		status = empty_deleted(q, max, &emptied);
+		if (status == QUARANTINE_OK)
+			status = purge(q, before, list, max - emptied, &count);
+		status = write_end(q, status);
+	}
 	free(list);
 	if (status == QUARANTINE_OK)
-		*done = count;
+		*done = count + emptied;
 	return status;
 }

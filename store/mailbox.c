@@ -7,6 +7,8 @@
 
 void mailbox_read(sqlite3_stmt *stmt, struct quarantine_mailbox *out)
 {
+	const char *name;
+
 	*out = (struct quarantine_mailbox){
 		.id = sqlite3_column_int64(stmt, 0),
 		.kind = (enum quarantine_mailbox_kind)sqlite3_column_int(stmt, 2),
@@ -18,27 +20,34 @@ void mailbox_read(sqlite3_stmt *stmt, struct quarantine_mailbox *out)
 		.unseen = (uint64_t)sqlite3_column_int64(stmt, 8),
 		.deleted = (uint64_t)sqlite3_column_int64(stmt, 9),
 		.bytes = (uint64_t)sqlite3_column_int64(stmt, 10),
+		.use = (unsigned)sqlite3_column_int(stmt, 11),
 	};
-	snprintf(out->name, sizeof(out->name), "%s", (const char *)sqlite3_column_text(stmt, 1));
+	name = (const char *)sqlite3_column_text(stmt, 1);
+	snprintf(out->name, sizeof(out->name), "%s", name ? name : "");
 }
 
-static int not_found(struct quarantine *q)
+int mailbox_not_found(struct quarantine *q)
 {
 	return store_fail(q, QUARANTINE_NOT_FOUND, "%s: no such mailbox", q->path);
 }
 
-int quarantine_mailbox_find(struct quarantine *q, const char *name, struct quarantine_mailbox *out)
+int mailbox_find(struct quarantine *q, const char *name, struct quarantine_mailbox *out)
 {
 	sqlite3_stmt *stmt;
-	int status = store_enter(q);
+	int status = stmt_row(q, QUERY_MAILBOX_FIND, &stmt, "t", name);
 
-	if (status == QUARANTINE_OK)
-		status = stmt_row(q, QUERY_MAILBOX_FIND, &stmt, "t", name);
 	if (status <= 0)
-		return status < 0 ? status : not_found(q);
+		return status < 0 ? status : mailbox_not_found(q);
 	mailbox_read(stmt, out);
 	stmt_done(stmt);
 	return QUARANTINE_OK;
+}
+
+int quarantine_mailbox_find(struct quarantine *q, const char *name, struct quarantine_mailbox *out)
+{
+	int status = store_enter(q);
+
+	return status == QUARANTINE_OK ? mailbox_find(q, name, out) : status;
 }
 
 int mailbox_get(struct quarantine *q, int64_t mailbox, struct quarantine_mailbox *out)
@@ -47,7 +56,7 @@ int mailbox_get(struct quarantine *q, int64_t mailbox, struct quarantine_mailbox
 	int status = stmt_row(q, QUERY_MAILBOX_GET, &stmt, "l", mailbox);
 
 	if (status <= 0)
-		return status < 0 ? status : not_found(q);
+		return status < 0 ? status : mailbox_not_found(q);
 	mailbox_read(stmt, out);
 	stmt_done(stmt);
 	return QUARANTINE_OK;
@@ -89,20 +98,6 @@ int quarantine_mailbox_list(struct quarantine *q, struct quarantine_mailbox **li
 	*list = found;
 	*count = n;
 	return QUARANTINE_OK;
-}
-
-int quarantine_mailbox_subscribe(struct quarantine *q, int64_t mailbox, bool subscribed)
-{
-	int status = store_enter(q);
-
-	if (status == QUARANTINE_OK)
-		status = write_begin(q);
-	if (status != QUARANTINE_OK)
-		return status;
-	status = stmt_run(q, QUERY_MAILBOX_SUBSCRIBE, "li", mailbox, (int)subscribed);
-	if (status == QUARANTINE_OK && sqlite3_changes(q->db) == 0)
-		status = not_found(q);
-	return write_end(q, status);
 }
 
 static int read_keywords(struct quarantine *q, sqlite3_stmt *stmt, struct quarantine_keywords *k)
@@ -150,8 +145,7 @@ void quarantine_keywords_free(struct quarantine_keywords *k)
 	*k = (struct quarantine_keywords){0};
 }
 
-/* Inside a transaction: another writer may have made the keyword meanwhile. */
-static int keyword_make(struct quarantine *q, int64_t mailbox, const char *name, int64_t *bit)
+int mailbox_keyword(struct quarantine *q, int64_t mailbox, const char *name, int64_t *bit)
 {
 	struct quarantine_mailbox info;
 	int status = stmt_int64(q, QUERY_KEYWORD_FIND, -1, bit, "lt", mailbox, name);
@@ -183,7 +177,7 @@ int quarantine_keyword_make(struct quarantine *q, int64_t mailbox, const char *n
 	if (status == QUARANTINE_OK && found < 0) {
 		status = write_begin(q);
 		if (status == QUARANTINE_OK)
-			status = write_end(q, keyword_make(q, mailbox, name, &found));
+			status = write_end(q, mailbox_keyword(q, mailbox, name, &found));
 	}
 	if (status == QUARANTINE_OK)
 		*bit = (uint64_t)1 << found;

@@ -237,26 +237,30 @@ static int insert_message(struct quarantine *q, struct message_draft *draft, int
 	return status;
 }
 
-static int insert_entry(struct quarantine *q, const struct message_draft *draft, const char *mailbox,
+static int insert_entry(struct quarantine *q, const struct message_draft *draft, struct message_place *place,
 			int64_t message)
 {
 	sqlite3_stmt *stmt;
 	int64_t id, uid, modseq;
-	int status = stmt_row(q, QUERY_MAILBOX_ARRIVAL, &stmt, "tu", mailbox, (uint64_t)draft->bytes.len);
+	int status =
+		stmt_row(q, QUERY_MAILBOX_ARRIVAL, &stmt, "tuii", place->mailbox, (uint64_t)draft->bytes.len,
+			 (place->flags & QUARANTINE_SEEN) == 0, (place->flags & QUARANTINE_DELETED) != 0);
 
 	if (status < 0)
 		return status;
 	if (status == 0)
-		return store_fail(q, QUARANTINE_LIMIT, "%s: %s has no UID left", q->path, mailbox);
+		return store_fail(q, QUARANTINE_LIMIT, "%s: %s has no UID left", q->path, place->mailbox);
 	id = sqlite3_column_int64(stmt, 0);
 	uid = sqlite3_column_int64(stmt, 1);
 	modseq = sqlite3_column_int64(stmt, 2);
 	stmt_done(stmt);
-	return stmt_run(q, QUERY_ENTRY_INSERT, "lllllll", id, uid, message, modseq, draft->facts.received,
-			(int64_t)draft->bytes.len, (int64_t)draft->header_length);
+	place->uid = (uint32_t)uid;
+	return stmt_run(q, QUERY_ENTRY_INSERT, "lllullll", id, uid, message, place->flags, modseq,
+			draft->facts.received, (int64_t)draft->bytes.len, (int64_t)draft->header_length);
 }
 
-int message_insert(struct quarantine *q, struct message_draft *draft, const char *mailbox, int64_t *message)
+int message_insert(struct quarantine *q, struct message_draft *draft, struct message_place *place,
+		   int64_t *message)
 {
 	int64_t id;
 	int status = insert_message(q, draft, &id);
@@ -266,7 +270,7 @@ int message_insert(struct quarantine *q, struct message_draft *draft, const char
 	if (status == QUARANTINE_OK)
 		status = insert_facts(q, draft, id);
 	if (status == QUARANTINE_OK)
-		status = insert_entry(q, draft, mailbox, id);
+		status = insert_entry(q, draft, place, id);
 	if (status == QUARANTINE_OK)
 		*message = id;
 	return status;

@@ -42,8 +42,16 @@ struct message_group {
 int message_prepare(struct quarantine *q, const struct quarantine_envelope *env, struct slice bytes,
 		    const struct message_group *group, struct message_draft *out);
 
-/* Inside a transaction: writes all its rows and its entry in `mailbox`. */
-int message_insert(struct quarantine *q, struct message_draft *draft, const char *mailbox, int64_t *message);
+/* Where a message goes. */
+struct message_place {
+	const char *mailbox;
+	uint64_t flags;
+	uint32_t uid; /* out */
+};
+
+/* Inside a transaction: writes all its rows and its entry. */
+int message_insert(struct quarantine *q, struct message_draft *draft, struct message_place *place,
+		   int64_t *message);
 void message_draft_finish(struct message_draft *draft);
 
 /* Inside a transaction: one entry fewer; the message and what only it used go with the last. */

@@ -33,22 +33,48 @@ ROLLBACK
 PRAGMA data_version
 
 -- MAILBOX_FIND
-SELECT id, name, kind, subscribed, uidvalidity, uidnext, modseq, messages, unseen, deleted, bytes
+SELECT id, name, kind, EXISTS (SELECT 1 FROM subscription s WHERE s.name = mailbox.name), uidvalidity, uidnext, modseq,
+	messages, unseen, deleted, bytes, use
 FROM mailbox WHERE name = ?1
 -- MAILBOX_GET
-SELECT id, name, kind, subscribed, uidvalidity, uidnext, modseq, messages, unseen, deleted, bytes
+SELECT id, name, kind, EXISTS (SELECT 1 FROM subscription s WHERE s.name = mailbox.name), uidvalidity, uidnext, modseq,
+	messages, unseen, deleted, bytes, use
 FROM mailbox WHERE id = ?1
--- MAILBOX_LIST
-SELECT id, name, kind, subscribed, uidvalidity, uidnext, modseq, messages, unseen, deleted, bytes
-FROM mailbox ORDER BY name
--- MAILBOX_INSERT
-INSERT INTO mailbox (name, kind, subscribed, uidvalidity) VALUES (?1, ?2, 1, ?3)
--- MAILBOX_SUBSCRIBE
-UPDATE mailbox SET subscribed = ?2 WHERE id = ?1
+-- MAILBOX_LIST: and the names that are only subscribed
+SELECT id, name, kind, EXISTS (SELECT 1 FROM subscription s WHERE s.name = mailbox.name), uidvalidity, uidnext, modseq,
+	messages, unseen, deleted, bytes, use
+FROM mailbox WHERE name NOT NULL
+UNION ALL SELECT 0, name, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0 FROM subscription
+WHERE name NOT IN (SELECT name FROM mailbox WHERE name NOT NULL) ORDER BY 2
+-- MAILBOX_COUNT
+SELECT count(*) FROM mailbox WHERE name NOT NULL
+-- MAILBOX_CREATE: a UIDVALIDITY is never given twice
+INSERT INTO mailbox (name, kind, use, uidvalidity)
+VALUES (?1, ?2, ?3, max(CAST(strftime('%s', 'now') AS INTEGER), (SELECT max(uidvalidity) + 1 FROM mailbox)))
+-- MAILBOX_DELETE
+UPDATE mailbox SET name = NULL WHERE id = ?1
+-- MAILBOX_NAMELESS: deleted ones that are not empty yet
+SELECT id FROM mailbox WHERE name IS NULL AND messages > 0 LIMIT 1
+-- MAILBOX_BELOW: how many are below a name, and the longest of their names in bytes
+SELECT count(*), ifnull(max(length(CAST(name AS BLOB))), 0) FROM mailbox
+WHERE name > ?1 || '/' AND name < ?1 || '0'
+-- MAILBOX_RENAME: with those below it
+UPDATE mailbox SET name = ?2 || substr(name, length(?1) + 1)
+WHERE name = ?1 OR (name > ?1 || '/' AND name < ?1 || '0')
+-- MAILBOX_USED: a special use is given to one mailbox
+SELECT id FROM mailbox WHERE name NOT NULL AND (use & ?1) <> 0 LIMIT 1
+-- SUBSCRIBE
+INSERT OR IGNORE INTO subscription (name) VALUES (?1)
+-- UNSUBSCRIBE
+DELETE FROM subscription WHERE name = ?1
 -- MAILBOX_ARRIVAL: one message more; its UID and modseq come back
 UPDATE mailbox SET uidnext = uidnext + 1, modseq = modseq + 1, messages = messages + 1,
-	unseen = unseen + 1, bytes = bytes + ?2
+	unseen = unseen + ?3, deleted = deleted + ?4, bytes = bytes + ?2
 WHERE name = ?1 AND uidnext < 4294967295 RETURNING id, uidnext - 1, modseq
+-- MAILBOX_GROW: ?2 messages more
+UPDATE mailbox SET uidnext = uidnext + ?2, modseq = ?3, messages = messages + ?2, unseen = unseen + ?4,
+	deleted = deleted + ?5, bytes = bytes + ?6
+WHERE id = ?1
 -- MAILBOX_ADJUST
 UPDATE mailbox SET modseq = ?2, messages = messages - ?3, unseen = unseen + ?4, deleted = deleted + ?5,
 	bytes = bytes - ?6
@@ -125,7 +151,17 @@ SELECT address FROM recipient WHERE message = ?1 ORDER BY n
 DELETE FROM recipient WHERE message = ?1
 -- ENTRY_INSERT
 INSERT INTO entry (mailbox, uid, message, flags, modseq, received, length, header_length)
-VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+-- COPY_LIST
+SELECT uid, message, flags, received, length, header_length, home FROM entry
+WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND gone = 0 ORDER BY uid LIMIT ?4
+-- COPY_INSERT
+INSERT INTO entry (mailbox, uid, message, flags, modseq, received, length, header_length, home)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, nullif(?9, 0))
+-- COPY_LEAVE: a moved entry
+UPDATE entry SET gone = ?3, gone_at = ?4, modseq = ?5 WHERE mailbox = ?1 AND uid = ?2
+-- MESSAGE_USE
+UPDATE message SET entries = entries + 1 WHERE id = ?1
 
 -- STRUCTURE_USE
 UPDATE structure SET users = users + 1 WHERE hash = ?1 RETURNING id
@@ -295,7 +331,7 @@ WHERE message NOT IN (SELECT id FROM message)
 UNION ALL SELECT printf('message %d: it is not there, its recipients are', message) FROM recipient
 WHERE message NOT IN (SELECT id FROM message) GROUP BY message
 -- RESTORE_UIDVALIDITY
-UPDATE mailbox SET uidvalidity = max(?1, uidvalidity + 1)
+UPDATE mailbox SET uidvalidity = max(?1 + id, uidvalidity + 1)
 -- RESTORE_MERGE: the log of the copy, into it
 PRAGMA wal_checkpoint(TRUNCATE)
 -- RESTORE_CHECK

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "../proto/parse.h"
+#include "../response.h"
+
 static const struct {
 	const char *other;
 	const char *name;
@@ -11,14 +14,67 @@ static const struct {
 	{"Caught", QUARANTINE_MAILBOX_INCOMING},
 };
 
-int box_find(struct quarantine *q, const char *name, struct quarantine_mailbox *out)
+const char *box_name(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(other_names); i++)
 		if (strcmp(name, other_names[i].other) == 0)
 			name = other_names[i].name;
-	if (strcasecmp(name, QUARANTINE_MAILBOX_INBOX) == 0)
-		name = QUARANTINE_MAILBOX_INBOX;
-	return quarantine_mailbox_find(q, name, out);
+	return strcasecmp(name, QUARANTINE_MAILBOX_INBOX) == 0 ? QUARANTINE_MAILBOX_INBOX : name;
+}
+
+int box_find(struct quarantine *q, const char *name, struct quarantine_mailbox *out)
+{
+	return quarantine_mailbox_find(q, box_name(name), out);
+}
+
+const char *box_use(unsigned use)
+{
+	static const struct {
+		unsigned use;
+		const char *name;
+	} names[] = {
+		{QUARANTINE_USE_ARCHIVE, " \\Archive"}, {QUARANTINE_USE_DRAFTS, " \\Drafts"},
+		{QUARANTINE_USE_JUNK, " \\Junk"},       {QUARANTINE_USE_SENT, " \\Sent"},
+		{QUARANTINE_USE_TRASH, " \\Trash"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (use & names[i].use)
+			return names[i].name;
+	return "";
+}
+
+/* Below another name nothing can be: it would stand in two places of LIST. */
+static bool is_below_other_name(struct slice name)
+{
+	bool below = slice_istarts(name, SLICE("INBOX/")) && !slice_starts(name, SLICE("INBOX/"));
+
+	for (size_t i = 0; i < ARRAY_SIZE(other_names); i++) {
+		struct slice other = slice_str(other_names[i].other);
+
+		below |= slice_starts(name, other) && name.len > other.len &&
+			 name.data[other.len] == BOX_SEPARATOR;
+	}
+	return below;
+}
+
+bool box_parse(struct parser *p, struct response *r, const char **name)
+{
+	struct slice sent;
+	char *text;
+	bool valid;
+
+	if (!parse_new_mailbox(p, &sent, &valid))
+		return false;
+	if (sent.len > 1 && sent.data[sent.len - 1] == BOX_SEPARATOR)
+		sent.len--;
+	if (!valid || is_below_other_name(sent))
+		return response_no(r, "CANNOT", "No mailbox can have this name");
+	text = arena_strndup(p->arena, sent);
+	if (!text)
+		return parse_fail(p, "Command too large");
+	*name = box_name(text);
+	return true;
 }
 
 static char fold(char c, bool any_case)

@@ -10,12 +10,25 @@
 #include "../../store/base/slice.h"
 #include "../../store/include/quarantine.h"
 
+struct parser;
+struct response;
+
 #define BOX_SEPARATOR '/'
 
 enum { BOX_PATTERN_MAX = 2048 }; /* bytes of a LIST pattern, reference included */
 
+/* The name that LIST shows for a UTF-8 name, which may be one of the other names: either that or `name`. */
+const char *box_name(const char *name);
+
 /* The mailbox of a UTF-8 name, which may be one of the other names. A QUARANTINE_ status. */
 int box_find(struct quarantine *q, const char *name, struct quarantine_mailbox *out);
+
+/* The attribute of a special use (RFC 6154) with a blank before it, or "". */
+const char *box_use(unsigned use);
+
+/* Reads the name of a mailbox that is to be made, changed or deleted; a separator at its end is dropped.
+ * False: BAD with p->error, or the response says NO [CANNOT]. The name is in the arena, or fixed. */
+bool box_parse(struct parser *p, struct response *r, const char **name);
 
 /* Whether a name (in wire form) matches a LIST pattern of at most BOX_PATTERN_MAX bytes: "*" is any text,
  * "%" any text without the separator, INBOX in any case. Takes time in proportion to both lengths

@@ -41,15 +41,17 @@ static bool has_children(const struct quarantine_mailbox *list, size_t count, co
 	size_t len = strlen(name);
 
 	for (size_t i = 0; i < count; i++)
-		if (strncmp(list[i].name, name, len) == 0 && list[i].name[len] == BOX_SEPARATOR)
+		if (list[i].id != 0 && strncmp(list[i].name, name, len) == 0 &&
+		    list[i].name[len] == BOX_SEPARATOR)
 			return true;
 	return false;
 }
 
-static void tell(struct command *cmd, const char *attributes, const char *name)
+static void tell(struct command *cmd, const struct quarantine_mailbox *box, bool parent)
 {
-	buf_addf(&cmd->response->out, "* %s (%s) \"%c\" ", cmd->def->name, attributes, BOX_SEPARATOR);
-	response_mailbox(cmd->response, name);
+	buf_addf(&cmd->response->out, "* %s (%s%s) \"%c\" ", cmd->def->name,
+		 parent ? "\\HasChildren" : "\\HasNoChildren", box_use(box->use), BOX_SEPARATOR);
+	response_mailbox(cmd->response, box->name);
 	buf_add_str(&cmd->response->out, "\r\n");
 }
 
@@ -81,12 +83,10 @@ static enum command_status tell_mailboxes(struct command *cmd, bool subscribed)
 		response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));
 		return COMMAND_DONE;
 	}
-	for (size_t i = 0; i < count; i++) {
-		bool parent = has_children(list, count, list[i].name);
-
-		if ((!subscribed || list[i].subscribed) && name_matches(*pattern, list[i].name))
-			tell(cmd, parent ? "\\HasChildren" : "\\HasNoChildren", list[i].name);
-	}
+	for (size_t i = 0; i < count; i++)
+		if ((subscribed ? list[i].subscribed : list[i].id != 0) &&
+		    name_matches(*pattern, list[i].name))
+			tell(cmd, &list[i], has_children(list, count, list[i].name));
 	free(list);
 	return COMMAND_DONE;
 }

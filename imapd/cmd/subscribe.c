@@ -19,11 +19,8 @@ static bool subscribe_parse(struct parser *p, struct command *cmd)
 
 static enum command_status change(struct command *cmd, bool subscribed)
 {
-	struct quarantine_mailbox box;
-	int status = box_find(cmd->store, cmd->args, &box);
+	int status = quarantine_mailbox_subscribe(cmd->store, box_name(cmd->args), subscribed);
 
-	if (status == QUARANTINE_OK && box.subscribed != subscribed)
-		status = quarantine_mailbox_subscribe(cmd->store, box.id, subscribed);
 	if (status != QUARANTINE_OK)
 		response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));
 	return COMMAND_DONE;

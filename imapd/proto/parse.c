@@ -256,7 +256,7 @@ bool parse_nz_number(struct parser *p, uint32_t *out)
 }
 
 /* mailbox = "INBOX" / astring */
-bool parse_mailbox(struct parser *p, struct slice *out)
+bool parse_new_mailbox(struct parser *p, struct slice *out, bool *valid)
 {
 	struct slice sent;
 	struct buf name = {0};
@@ -264,9 +264,11 @@ bool parse_mailbox(struct parser *p, struct slice *out)
 
 	if (!parse_astring(p, &sent))
 		return false;
+	*valid = true;
 	if (slice_ieq(sent, SLICE("INBOX"))) {
 		buf_add_str(&name, "INBOX");
 	} else if (!mutf7_decode(sent, &name)) {
+		*valid = false;
 		buf_reset(&name);
 		mime_clean_utf8(sent, &name);
 	}
@@ -276,4 +278,11 @@ bool parse_mailbox(struct parser *p, struct slice *out)
 		*out = slice_of(kept, name.len);
 	buf_finish(&name);
 	return kept || parse_fail(p, "Command too large");
+}
+
+bool parse_mailbox(struct parser *p, struct slice *out)
+{
+	bool valid;
+
+	return parse_new_mailbox(p, out, &valid);
 }

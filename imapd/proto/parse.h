@@ -42,10 +42,12 @@ bool parse_number64(struct parser *p, uint64_t *out); /* up to 2^63-1 */
 bool parse_nz_number(struct parser *p, uint32_t *out);
 
 /* A mailbox name, made UTF-8 from modified UTF-7. A name that is no modified UTF-7 is taken as it stands,
- * bytes that are not UTF-8 replaced by U+FFFD, so that it names nothing and the answer is NO, not BAD
- * (a command that makes mailboxes has to look at it again). INBOX in any case becomes "INBOX".
- * NUL-terminated in the arena. */
+ * bytes that are not UTF-8 replaced by U+FFFD, so that it names nothing and the answer is NO, not BAD.
+ * INBOX in any case becomes "INBOX". NUL-terminated in the arena. */
 bool parse_mailbox(struct parser *p, struct slice *out);
+
+/* The same where a mailbox is made: *valid is false for a name that is no modified UTF-7. */
+bool parse_new_mailbox(struct parser *p, struct slice *out, bool *valid);
 
 /* "\Seen", "$Junk" …: system flags as bits of enum quarantine_flag, keywords as texts. \Recent and other
  * words with a backslash are refused. */

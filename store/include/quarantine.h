@@ -170,14 +170,29 @@ QUARANTINE_API int quarantine_deliver_group(struct quarantine *q, struct quarant
 #define QUARANTINE_MAILBOX_INBOX "INBOX"       /* the server's own notices */
 #define QUARANTINE_MAILBOX_OUTGOING "Outgoing" /* filled by deliveries only */
 #define QUARANTINE_MAILBOX_INCOMING "Incoming"
+#define QUARANTINE_MAILBOX_TRASH "Trash"
 
-enum quarantine_mailbox_kind { QUARANTINE_KIND_LOG = 1, QUARANTINE_KIND_INBOX = 2 };
+enum quarantine_mailbox_kind {
+	QUARANTINE_KIND_LOG = 1, /* only deliveries come in, and what was moved out comes back */
+	QUARANTINE_KIND_INBOX = 2,
+	QUARANTINE_KIND_TRASH = 3,
+	QUARANTINE_KIND_OWN = 4, /* made by quarantine_mailbox_create() */
+};
 
-enum { QUARANTINE_NAME_MAX = 255 }; /* bytes of a mailbox name, UTF-8 */
+/* What a mailbox is for (RFC 6154); at most one mailbox has each. */
+enum quarantine_use {
+	QUARANTINE_USE_ARCHIVE = 1,
+	QUARANTINE_USE_DRAFTS = 2,
+	QUARANTINE_USE_JUNK = 4,
+	QUARANTINE_USE_SENT = 8,
+	QUARANTINE_USE_TRASH = 16,
+};
+
+enum { QUARANTINE_NAME_MAX = 255, QUARANTINE_MAILBOXES_MAX = 10000 }; /* bytes of a name; mailboxes */
 
 struct quarantine_mailbox {
 	int64_t id;
-	char name[QUARANTINE_NAME_MAX + 1];
+	char name[QUARANTINE_NAME_MAX + 1]; /* UTF-8; "" when it was deleted */
 	enum quarantine_mailbox_kind kind;
 	bool subscribed;
 	uint32_t uidvalidity;    /* never 0, never lower than before */
@@ -187,6 +202,7 @@ struct quarantine_mailbox {
 	uint64_t unseen;  /* without \Seen */
 	uint64_t deleted; /* with \Deleted */
 	uint64_t bytes;   /* sum of the messages' sizes */
+	unsigned use;     /* enum quarantine_use bits */
 };
 
 QUARANTINE_API int quarantine_mailbox_find(struct quarantine *q, const char *name,
@@ -194,10 +210,27 @@ QUARANTINE_API int quarantine_mailbox_find(struct quarantine *q, const char *nam
 QUARANTINE_API int quarantine_mailbox_get(struct quarantine *q, int64_t mailbox,
 					  struct quarantine_mailbox *out);
 
-/* All mailboxes by name. *list is the caller's, freed by free(). */
+/* All mailboxes by name; with them, as id 0, the names that are subscribed and have no mailbox. *list is the
+ * caller's, freed by free(). */
 QUARANTINE_API int quarantine_mailbox_list(struct quarantine *q, struct quarantine_mailbox **list,
 					   size_t *count);
-QUARANTINE_API int quarantine_mailbox_subscribe(struct quarantine *q, int64_t mailbox, bool subscribed);
+
+/* Makes a mailbox of one's own, and those above it where they are missing. A name has levels separated by
+ * "/", none of them empty, no control characters, "*" or "%"; else QUARANTINE_INVALID. QUARANTINE_EXISTS:
+ * the name, or a special use, is taken. QUARANTINE_LIMIT: there are QUARANTINE_MAILBOXES_MAX. */
+QUARANTINE_API int quarantine_mailbox_create(struct quarantine *q, const char *name, unsigned use);
+
+/* Deletes a mailbox of one's own (else QUARANTINE_INVALID) that has none below it (else QUARANTINE_EXISTS).
+ * The name is free at once; quarantine_purge() takes away what was in it. *mailbox becomes its id, so that
+ * its messages can be expunged at once for those who look at it. */
+QUARANTINE_API int quarantine_mailbox_delete(struct quarantine *q, const char *name, int64_t *mailbox);
+
+/* Gives a mailbox of one's own, and all below it, another name; those above that one are made. Errors as of
+ * creation and deletion. Subscriptions stay with the names. */
+QUARANTINE_API int quarantine_mailbox_rename(struct quarantine *q, const char *name, const char *other);
+
+/* Subscribes an existing mailbox, or unsubscribes any name. */
+QUARANTINE_API int quarantine_mailbox_subscribe(struct quarantine *q, const char *name, bool subscribed);
 
 /* ------------------------------------------------------------------------------------ read */
 
@@ -334,11 +367,49 @@ QUARANTINE_API int quarantine_expunge(struct quarantine *q, int64_t mailbox,
 				      const struct quarantine_range *ranges, size_t count, uint64_t flags,
 				      enum quarantine_reason reason, size_t max, size_t *done);
 
+/* Copies or moves the present entries in the ranges, at most `max`, lowest UIDs first, in one transaction. No
+ * bytes are stored twice. Flags and dates go along, keywords by their names. What is moved leaves a tombstone
+ * with reason QUARANTINE_MOVED. Into a mailbox of filters only what was moved out of it is moved back; else
+ * QUARANTINE_INVALID, and nothing is changed. `done` has room for `max`: the UIDs before and after, in
+ * ascending order; *count becomes their number: call again while it equals `max`. */
+struct quarantine_copied {
+	uint32_t from, to;
+};
+enum quarantine_copy_how { QUARANTINE_COPY, QUARANTINE_MOVE };
+struct quarantine_copy_request {
+	size_t size;
+	enum quarantine_copy_how how;
+	int64_t from, to; /* mailboxes */
+	size_t max;
+};
+
+QUARANTINE_API int quarantine_copy(struct quarantine *q, const struct quarantine_copy_request *request,
+				   const struct quarantine_range *ranges, size_t count,
+				   struct quarantine_copied *done, size_t *done_count);
+
+/* Stores messages that are no quarantined mail in a mailbox that is not the filters' (else
+ * QUARANTINE_INVALID), in one transaction: all or none. Keywords that are new are made. */
+struct quarantine_addition {
+	size_t size;
+	const void *bytes;
+	size_t len;
+	uint64_t flags; /* enum quarantine_flag */
+	const char *const *keywords;
+	size_t keyword_count;
+	const int64_t *received; /* INTERNALDATE; NULL: now */
+	int64_t message;         /* out, as is the next */
+	uint32_t uid;
+};
+
+QUARANTINE_API int quarantine_append(struct quarantine *q, int64_t mailbox, struct quarantine_addition *list,
+				     size_t count);
+
 /* Puts a message that is no quarantined mail into INBOX: a notice of the server. */
 QUARANTINE_API int quarantine_notice(struct quarantine *q, const void *bytes, size_t len, int64_t *message);
 
 /* Frees what expunged entries held, when they left before `before` (seconds since 1970): their rows
- * shrink to UID ranges, bytes nobody names are deleted. At most `max` entries a call; *done as above. */
+ * shrink to UID ranges, bytes nobody names are deleted. Before that deleted mailboxes are emptied. At most
+ * `max` entries a call; *done as above. */
 QUARANTINE_API int quarantine_purge(struct quarantine *q, int64_t before, size_t max, size_t *done);
 
 /* ----------------------------------------------------------------------------------- watch */

@@ -4,9 +4,9 @@
 
 CREATE TABLE mailbox (
 	id          INTEGER PRIMARY KEY AUTOINCREMENT,
-	name        TEXT    NOT NULL UNIQUE,
+	name        TEXT    UNIQUE,               -- NULL: deleted; the purge empties it
 	kind        INTEGER NOT NULL,             -- enum quarantine_mailbox_kind
-	subscribed  INTEGER NOT NULL,
+	use         INTEGER NOT NULL DEFAULT 0,   -- enum quarantine_use
 	uidvalidity INTEGER NOT NULL CHECK (uidvalidity BETWEEN 1 AND 4294967295),
 	uidnext     INTEGER NOT NULL DEFAULT 1,
 	modseq      INTEGER NOT NULL DEFAULT 1,   -- the highest given in this mailbox
@@ -15,6 +15,11 @@ CREATE TABLE mailbox (
 	deleted     INTEGER NOT NULL DEFAULT 0,
 	bytes       INTEGER NOT NULL DEFAULT 0    -- sum of their lengths
 ) STRICT;
+
+-- By name: it outlives the mailbox (RFC 3501 section 6.3.6).
+CREATE TABLE subscription (
+	name TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE keyword (
 	mailbox INTEGER NOT NULL REFERENCES mailbox (id),
@@ -36,6 +41,7 @@ CREATE TABLE entry (
 	header_length INTEGER NOT NULL,
 	gone          INTEGER NOT NULL DEFAULT 0, -- enum quarantine_reason once expunged
 	gone_at       INTEGER,
+	home          INTEGER,                    -- mailbox of filters that it was moved out of, and may go back to
 	PRIMARY KEY (mailbox, uid)
 ) STRICT, WITHOUT ROWID;
 
@@ -149,10 +155,12 @@ CREATE TABLE delivery_key (
 CREATE INDEX delivery_key_at ON delivery_key (at);
 
 -- UIDVALIDITY is the time of creation.
-INSERT INTO mailbox (name, kind, subscribed, uidvalidity) VALUES
-	('INBOX', 2, 1, CAST(strftime('%s', 'now') AS INTEGER)),
-	('Outgoing', 1, 1, CAST(strftime('%s', 'now') AS INTEGER)),
-	('Incoming', 1, 1, CAST(strftime('%s', 'now') AS INTEGER));
+INSERT INTO mailbox (name, kind, use, uidvalidity) VALUES
+	('INBOX', 2, 0, CAST(strftime('%s', 'now') AS INTEGER)),
+	('Outgoing', 1, 0, CAST(strftime('%s', 'now') AS INTEGER)),
+	('Incoming', 1, 0, CAST(strftime('%s', 'now') AS INTEGER)),
+	('Trash', 3, 16, CAST(strftime('%s', 'now') AS INTEGER));
+INSERT INTO subscription SELECT name FROM mailbox;
 
 PRAGMA application_id = 0x51724e74;
 PRAGMA user_version = 1;

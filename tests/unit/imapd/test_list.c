@@ -71,6 +71,7 @@ static void test_hostile_pattern(void **context)
 	assert_false(box_matches(slice_of(pattern, BOX_PATTERN_MAX + 1), slice_of(name, sizeof(name))));
 }
 
+#define TRASH(command) "* " command " (\\HasNoChildren \\Trash) \"/\" Trash\r\n"
 #define LINE(command, name) "* " command " (\\HasNoChildren) \"/\" " name "\r\n"
 
 static void test_list(void **context)
@@ -82,11 +83,11 @@ static void test_list(void **context)
 	kit_expect(&k, "LIST \"\" \"\"", "* LIST (\\Noselect) \"/\" \"\"\r\na OK LIST completed\r\n");
 	kit_expect(&k, "LSUB \"\" \"\"", "* LSUB (\\Noselect) \"/\" \"\"\r\na OK LSUB completed\r\n");
 	kit_expect(&k, "LIST \"\" *",
-		   LINE("LIST", "INBOX") LINE("LIST", "Incoming")
-			   LINE("LIST", "Outgoing") "a OK LIST completed\r\n");
+		   LINE("LIST", "INBOX") LINE("LIST", "Incoming") LINE("LIST", "Outgoing")
+			   TRASH("LIST") "a OK LIST completed\r\n");
 	kit_expect(&k, "LSUB \"\" %",
-		   LINE("LSUB", "INBOX") LINE("LSUB", "Incoming")
-			   LINE("LSUB", "Outgoing") "a OK LSUB completed\r\n");
+		   LINE("LSUB", "INBOX") LINE("LSUB", "Incoming") LINE("LSUB", "Outgoing")
+			   TRASH("LSUB") "a OK LSUB completed\r\n");
 	kit_expect(&k, "LIST \"\" inbox", LINE("LIST", "INBOX") "a OK LIST completed\r\n");
 	kit_expect(&k, "LIST In c%", LINE("LIST", "Incoming") "a OK LIST completed\r\n");
 	kit_expect(&k, "LIST \"\" Caught", "a OK LIST completed\r\n");

@@ -140,7 +140,7 @@ static void a_reader_reads_and_writes_nothing(void **state)
 			 QUARANTINE_READ_ONLY);
 	assert_int_equal(quarantine_purge(reader, INT64_MAX, 1, &done), QUARANTINE_READ_ONLY);
 	assert_int_equal(quarantine_keyword_make(reader, t->outgoing, "a", &bit), QUARANTINE_READ_ONLY);
-	assert_int_equal(quarantine_mailbox_subscribe(reader, t->outgoing, false), QUARANTINE_READ_ONLY);
+	assert_int_equal(quarantine_mailbox_subscribe(reader, "Outgoing", false), QUARANTINE_READ_ONLY);
 	assert_int_equal(quarantine_checkpoint(reader, 0), QUARANTINE_READ_ONLY);
 	quarantine_close(reader);
 }

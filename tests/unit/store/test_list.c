@@ -179,23 +179,26 @@ static void uids_are_ranges(void **state)
 
 static void mailboxes_are_there_from_the_start(void **state)
 {
-	static const char *const names[] = {"INBOX", "Incoming", "Outgoing"};
+	static const char *const names[] = {"INBOX", "Incoming", "Outgoing", "Trash"};
+	static const enum quarantine_mailbox_kind kinds[] = {QUARANTINE_KIND_INBOX, QUARANTINE_KIND_LOG,
+							     QUARANTINE_KIND_LOG, QUARANTINE_KIND_TRASH};
 	struct tmpstore *t = *state;
 	struct quarantine_mailbox *list, info;
 	size_t count;
 
 	assert_int_equal(quarantine_mailbox_list(t->q, &list, &count), QUARANTINE_OK);
-	assert_int_equal(count, 3);
-	for (size_t i = 0; i < 3; i++) {
+	assert_int_equal(count, 4);
+	for (size_t i = 0; i < 4; i++) {
 		assert_string_equal(list[i].name, names[i]);
 		assert_true(list[i].subscribed && list[i].uidvalidity > 1000000000 && list[i].uidnext == 1);
-		assert_int_equal(list[i].kind, i == 0 ? QUARANTINE_KIND_INBOX : QUARANTINE_KIND_LOG);
+		assert_int_equal(list[i].kind, kinds[i]);
+		assert_int_equal(list[i].use, i == 3 ? QUARANTINE_USE_TRASH : 0);
 		assert_int_equal(list[i].highest_modseq, 1);
 	}
-	assert_int_equal(quarantine_mailbox_subscribe(t->q, list[0].id, false), QUARANTINE_OK);
+	assert_int_equal(quarantine_mailbox_subscribe(t->q, "INBOX", false), QUARANTINE_OK);
 	assert_int_equal(quarantine_mailbox_get(t->q, list[0].id, &info), QUARANTINE_OK);
 	assert_false(info.subscribed);
-	assert_int_equal(quarantine_mailbox_subscribe(t->q, 99, true), QUARANTINE_NOT_FOUND);
+	assert_int_equal(quarantine_mailbox_subscribe(t->q, "nosuch", true), QUARANTINE_NOT_FOUND);
 	assert_int_equal(quarantine_mailbox_find(t->q, "inbox", &info), QUARANTINE_NOT_FOUND);
 	free(list);
 }
