@@ -13,6 +13,7 @@ void response_reset(struct response *r)
 {
 	r->condition = RESPONSE_OK;
 	r->code[0] = '\0';
+	buf_finish(&r->long_code);
 	r->text = NULL;
 	r->log_detail[0] = '\0';
 }
@@ -179,7 +180,10 @@ void response_tagged(struct response *r, struct slice tag, const char *name)
 
 	buf_add_slice(&r->out, tag.len > 0 ? tag : SLICE("*"));
 	buf_add_char(&r->out, ' ');
-	add_status(r, conditions[r->condition], r->code);
+	if (r->long_code.len > 0)
+		buf_add_char(&r->long_code, '\0');
+	r->out.failed |= r->long_code.failed;
+	add_status(r, conditions[r->condition], r->long_code.len > 0 ? r->long_code.data : r->code);
 	if (r->text)
 		buf_add_str(&r->out, r->text);
 	else

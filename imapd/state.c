@@ -56,6 +56,7 @@ static const struct capability {
 	{"NAMESPACE", WHEN_LOGGED_IN},
 	{"CHILDREN", WHEN_LOGGED_IN},
 	{"UNSELECT", WHEN_LOGGED_IN},
+	{"MOVE", WHEN_LOGGED_IN},
 };
 
 static unsigned conditions_now(const struct imap_state *s)

@@ -39,8 +39,9 @@ static void assert_judged(const char *name, struct slice password)
 	assert_true(slice_eq(slice_of(judged.password, judged.len), password));
 }
 
-#define WELCOME                                                                                           \
-	"a OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE CHILDREN UNSELECT] Logged " \
+#define WELCOME                                                                                         \
+	"a OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE CHILDREN UNSELECT MOVE] " \
+	"Logged "                                                                                       \
 	"in\r\n"
 #define DENIED "a NO [AUTHENTICATIONFAILED] Wrong name or password\r\n"
 #define NOT_PLAIN "a NO [AUTHENTICATIONFAILED] This is no PLAIN response\r\n"

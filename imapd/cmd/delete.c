@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The name goes at once; then the messages, slice by slice, so that those who have the mailbox open hear of
+ * it. What a client that hangs up leaves is the purge's. */
+#include "../../store/base/arena.h"
+#include "../../store/include/quarantine.h"
+#include "../box/names.h"
+#include "../command.h"
+#include "../pace.h"
+#include "../proto/parse.h"
+#include "../response.h"
+#include "../view.h"
+#include "cmd.h"
+
+/* delete = "DELETE" SP mailbox */
+static bool delete_parse(struct parser *p, struct command *cmd)
+{
+	const char *name;
+
+	if (!box_parse(p, cmd->response, &name) || !parse_end(p))
+		return false;
+	cmd->args = (void *)name;
+	return true;
+}
+
+/* False: the tagged answer is set. */
+static bool delete_begin(struct command *cmd)
+{
+	int64_t *mailbox = arena_alloc(cmd->arena, sizeof(*mailbox));
+	int status =
+		mailbox ? quarantine_mailbox_delete(cmd->store, cmd->args, mailbox) : QUARANTINE_NO_MEMORY;
+
+	cmd->cursor = mailbox;
+	if (status == QUARANTINE_EXISTS)
+		return response_no(cmd->response, "HASCHILDREN", "There are mailboxes below it");
+	if (status != QUARANTINE_OK)
+		response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));
+	return status == QUARANTINE_OK;
+}
+
+static enum command_status delete_step(struct command *cmd)
+{
+	static const struct quarantine_range all = {1, UINT32_MAX};
+	struct pace pace = pace_start();
+	size_t done = VIEW_SLICE;
+	int status = QUARANTINE_OK;
+
+	if (!cmd->cursor && !delete_begin(cmd))
+		return COMMAND_DONE;
+	while (status == QUARANTINE_OK && done == VIEW_SLICE) {
+		if (pace_over(&pace))
+			return COMMAND_MORE;
+		status = quarantine_expunge(cmd->store, *(int64_t *)cmd->cursor, &all, 1, 0,
+					    QUARANTINE_REMOVED, VIEW_SLICE, &done);
+	}
+	return COMMAND_DONE;
+}
+
+const struct command_def command_delete = {
+	.name = "DELETE",
+	.states = STATE_LOGGED_IN,
+	.parse = delete_parse,
+	.step = delete_step,
+};
