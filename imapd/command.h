@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "../store/base/slice.h"
 
@@ -55,6 +56,9 @@ struct command {
 	struct response *response;
 	struct quarantine *store; /* the worker's own handle, for this step only; NULL on auth threads */
 	struct slice line; /* COMMAND_CONTINUES: the line that came, without its end; data NULL: none */
+	uint64_t literal;  /* bytes of the announced literal that are still to come, in pieces, as `line` */
+	bool literal_sync; /* the client waits for "+" before it sends them */
+	bool unfinished;   /* the line behind a literal has not come yet */
 	bool idling;       /* set by IDLE: news of the view steps it */
 	bool hangup;       /* the client has gone: end soon, its answer is lost */
 };
@@ -67,6 +71,11 @@ struct command_def {
 	/* Reads the arguments (after the name and its SP, the line end included) on the loop's thread.
 	 * NULL: no arguments. False: BAD with p->error, or what the response already says. */
 	bool (*parse)(struct parser *p, struct command *cmd);
+
+	/* Of a command that takes a literal piece by piece: reads the arguments before it; true when they are
+	 * whole, so that a literal that begins there is the one. The command is then parsed as far as the
+	 * announcement of the literal, which it has to let the client send. NULL: other commands. */
+	bool (*streams)(struct parser *p);
 
 	/* Does a piece of the work on a worker thread: at most some 20 ms or RESPONSE_STEP bytes of output.
 	 * May block; holds nothing of the store when it returns. NULL: nothing to do but answer OK. */

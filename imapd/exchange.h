@@ -28,6 +28,7 @@ struct exchange {
 	struct response response;
 	struct arena arena; /* the command's own bytes, then what was parsed from them */
 	struct frame frame;
+	struct buf piece;       /* of a literal, for the command's step */
 	struct command command; /* def NULL: none is running */
 	bool ran;               /* its step was called */
 	bool told;              /* its step is done, what is left is to tell the view's news */
@@ -57,6 +58,10 @@ void exchange_greet(struct exchange *x);
 
 /* Takes the next command, or the next line of one that waits, out of `in`; answers what is refused. */
 enum exchange_next exchange_read(struct exchange *x, struct buf *in);
+
+/* For frame_limits.streams: whether a command that begins so takes the literal announced at its end piece by
+ * piece. */
+bool exchange_streams(struct slice begun);
 
 /* Whether `in` begins with a part of a command. */
 bool exchange_is_amid(const struct exchange *x, const struct buf *in);

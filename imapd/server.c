@@ -285,6 +285,7 @@ static struct exchange_limits limits_of(const struct config *c)
 				.literal = (uint64_t)c->literal,
 				.literals = (unsigned)c->literals,
 				.total = (size_t)c->command_size,
+				.streams = exchange_streams,
 				.drain = (uint64_t)c->command_size},
 		.bad_before_login = (unsigned)c->bad_commands_before_login,
 		.bad_after_login = (unsigned)c->bad_commands,

@@ -56,7 +56,11 @@ static const struct capability {
 	{"NAMESPACE", WHEN_LOGGED_IN},
 	{"CHILDREN", WHEN_LOGGED_IN},
 	{"UNSELECT", WHEN_LOGGED_IN},
+	{"UIDPLUS", WHEN_LOGGED_IN},
 	{"MOVE", WHEN_LOGGED_IN},
+	{"MULTIAPPEND", WHEN_LOGGED_IN},
+	{"STATUS=SIZE", WHEN_LOGGED_IN},
+	{"APPENDLIMIT=67108864", WHEN_LOGGED_IN}, /* QUARANTINE_MESSAGE_MAX_DEFAULT */
 };
 
 static unsigned conditions_now(const struct imap_state *s)

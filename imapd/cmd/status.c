@@ -10,8 +10,19 @@
 #include "cmd.h"
 
 /* No item comes from anything but the mailbox row: STATUS is cheap for any mailbox, the selected one too. */
-static const char *const item_names[] = {"MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN"};
-enum { ITEM_MESSAGES, ITEM_RECENT, ITEM_UIDNEXT, ITEM_UIDVALIDITY, ITEM_UNSEEN, ITEMS };
+static const char *const item_names[] = {"MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY",
+					 "UNSEEN",   "SIZE",   "DELETED", "APPENDLIMIT"};
+enum {
+	ITEM_MESSAGES,
+	ITEM_RECENT,
+	ITEM_UIDNEXT,
+	ITEM_UIDVALIDITY,
+	ITEM_UNSEEN,
+	ITEM_SIZE,
+	ITEM_DELETED,
+	ITEM_APPENDLIMIT,
+	ITEMS
+};
 
 enum { ASKED_MAX = 32 };
 
@@ -67,7 +78,8 @@ static void tell(const struct command *cmd, const struct quarantine_mailbox *box
 	const uint64_t values[ITEMS] = {
 		[ITEM_MESSAGES] = box->messages, [ITEM_RECENT] = recent_count(cmd, box),
 		[ITEM_UIDNEXT] = box->uidnext,   [ITEM_UIDVALIDITY] = box->uidvalidity,
-		[ITEM_UNSEEN] = box->unseen,
+		[ITEM_UNSEEN] = box->unseen,     [ITEM_SIZE] = box->bytes,
+		[ITEM_DELETED] = box->deleted,   [ITEM_APPENDLIMIT] = QUARANTINE_MESSAGE_MAX_DEFAULT,
 	};
 
 	buf_add_str(out, "* STATUS ");

@@ -10,6 +10,11 @@ void frame_reset(struct frame *f)
 	*f = (struct frame){0};
 }
 
+void frame_skip(struct frame *f, uint64_t literal_left)
+{
+	*f = (struct frame){.refusing = true, .why = FRAME_WHY_ANSWERED, .literal_left = literal_left};
+}
+
 /* literal = "{" number ["+"] "}" CRLF *CHAR8. RFC 7888 section 3 wants the end of every line looked at,
  * whatever stands before it; so quotes do not matter here. A number too large stays at UINT64_MAX. */
 static void take_spec(struct frame *f, char c)
@@ -31,6 +36,19 @@ static void take_spec(struct frame *f, char c)
 	} else {
 		f->spec = SPEC_NONE;
 	}
+}
+
+bool frame_announced(struct slice line, uint64_t *size, bool *sync)
+{
+	struct frame f = {0};
+
+	for (size_t i = 0; i < line.len && line.data[i] != '\n'; i++)
+		take_spec(&f, line.data[i]);
+	if (f.spec != SPEC_CLOSED && f.spec != SPEC_CR)
+		return false;
+	*size = f.spec_number;
+	*sync = f.spec_sync;
+	return true;
 }
 
 static void keep_tag(struct frame *f, struct slice seen)
@@ -76,6 +94,10 @@ static enum frame_status refused_literal(struct frame *f, const struct frame_lim
 static enum frame_status take_announcement(struct frame *f, const struct frame_limits *limits,
 					   struct slice in)
 {
+	if (!f->refusing && limits->streams && limits->streams(slice_of(in.data, f->scanned))) {
+		f->length = f->scanned;
+		return FRAME_STREAM;
+	}
 	if (!f->refusing) {
 		if (f->spec_number > limits->literal || f->literals >= limits->literals)
 			refuse(f, FRAME_WHY_LITERAL, in);

@@ -16,6 +16,9 @@ struct frame_limits {
 	uint64_t literal;  /* bytes of one literal */
 	unsigned literals; /* literals in a command */
 	size_t total;      /* bytes of a command */
+	/* Whether a command that begins so takes the literal that is announced at its end piece by piece.
+	 * NULL: none does. */
+	bool (*streams)(struct slice begun);
 	uint64_t drain; /* bytes of a refused command that are read on and dropped, {n+} literals included */
 };
 
@@ -26,10 +29,19 @@ enum frame_status {
 	FRAME_REFUSED,  /* f->length bytes end a refused command (f->why); drop them, answer BAD, go on */
 	FRAME_DISCARD,  /* drop the first f->length bytes and scan again: empty lines, part of a refused
 			   command */
-	FRAME_FATAL,    /* cannot get in step again (f->why): answer BYE and close */
+	FRAME_STREAM, /* f->length bytes begin a command that takes its literal piece by piece: drop them, and
+			 reset; f->spec_number bytes are to come, after "+" when f->spec_sync */
+	FRAME_FATAL,  /* cannot get in step again (f->why): answer BYE and close */
 };
 
-enum frame_why { FRAME_WHY_NONE, FRAME_WHY_LINE, FRAME_WHY_LITERAL, FRAME_WHY_TOTAL, FRAME_WHY_NUL };
+enum frame_why {
+	FRAME_WHY_NONE,
+	FRAME_WHY_LINE,
+	FRAME_WHY_LITERAL,
+	FRAME_WHY_TOTAL,
+	FRAME_WHY_NUL,
+	FRAME_WHY_ANSWERED
+};
 
 /* A zeroed struct waits for a command. `length`, `why` and `tag` are for the caller. */
 struct frame {
@@ -58,5 +70,13 @@ enum frame_status frame_scan(struct frame *f, const struct frame_limits *limits,
 enum frame_status frame_line(struct frame *f, size_t limit, struct slice in);
 
 void frame_reset(struct frame *f);
+
+/* Whether a line (with or without its end) announces a literal, of how many bytes, and whether the client
+ * waits for "+" before it sends them. */
+bool frame_announced(struct slice line, uint64_t *size, bool *sync);
+
+/* Begins in the middle of a command that was answered: a literal of which so many bytes are left, and what
+ * follows. FRAME_REFUSED at its end, with FRAME_WHY_ANSWERED. */
+void frame_skip(struct frame *f, uint64_t literal_left);
 
 #endif

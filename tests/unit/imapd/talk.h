@@ -32,6 +32,7 @@ static inline void talk_start(struct talk *t)
 				.literal = 65536,
 				.literals = 100,
 				.total = 1 << 20,
+				.streams = exchange_streams,
 				.drain = 1 << 20},
 		.bad_before_login = 100,
 		.bad_after_login = 100,

@@ -39,9 +39,10 @@ static void assert_judged(const char *name, struct slice password)
 	assert_true(slice_eq(slice_of(judged.password, judged.len), password));
 }
 
-#define WELCOME                                                                                         \
-	"a OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE CHILDREN UNSELECT MOVE] " \
-	"Logged "                                                                                       \
+#define WELCOME                                                                                           \
+	"a OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE CHILDREN UNSELECT UIDPLUS " \
+	"MOVE MULTIAPPEND STATUS=SIZE APPENDLIMIT=67108864] "                                             \
+	"Logged "                                                                                         \
 	"in\r\n"
 #define DENIED "a NO [AUTHENTICATIONFAILED] Wrong name or password\r\n"
 #define NOT_PLAIN "a NO [AUTHENTICATIONFAILED] This is no PLAIN response\r\n"
@@ -129,7 +130,8 @@ static void test_malformed(void **state)
 		{SLICE("a LOGIN \"global\r\n"), "a BAD Line end or NUL in a quoted string\r\n"},
 		{SLICE("a LOGIN global \"x\0\"\r\n"), "a BAD NUL is not allowed in a command\r\n"},
 		{SLICE("a LOGIN global {3+}\r\nx\0y\r\n"), "a BAD NUL in a literal\r\n"},
-		{SLICE("a LOGIN global {1025}\r\n"), "a BAD Literal too large, or too many of them\r\n"},
+		{SLICE("a LOGIN global {1025}\r\n"),
+		 "a BAD [TOOBIG] Literal too large, or too many of them\r\n"},
 		{SLICE("a LOGIN global {20+}\r\nb LOGIN global x\r\nzz\r\n"), DENIED},
 		{SLICE("a AUTHENTICATE\r\n"), "a BAD Expected an atom\r\n"},
 		{SLICE("a AUTHENTICATE \"PLAIN\"\r\n"), "a BAD Expected an atom\r\n"},

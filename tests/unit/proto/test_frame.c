@@ -33,6 +33,9 @@ static void run(struct slice text, const struct frame_limits *l, size_t first, s
 		case FRAME_REFUSED:
 			buf_addf(out, "!%d:%s;", (int)f.why, f.tag);
 			break;
+		case FRAME_STREAM:
+			buf_addf(out, "<%.*s>%d;", (int)f.length, in, (int)f.spec_number);
+			break;
 		case FRAME_DISCARD:
 			assert_true(f.length > 0 && f.length <= end - start);
 			break;
@@ -41,8 +44,13 @@ static void run(struct slice text, const struct frame_limits *l, size_t first, s
 			break;
 		}
 		free(in);
-		if (status == FRAME_COMPLETE || status == FRAME_REFUSED || status == FRAME_DISCARD)
+		if (status == FRAME_COMPLETE || status == FRAME_REFUSED || status == FRAME_DISCARD ||
+		    status == FRAME_STREAM)
 			start += f.length;
+		if (status == FRAME_STREAM && f.spec_sync)
+			frame_reset(&f);
+		else if (status == FRAME_STREAM)
+			frame_skip(&f, f.spec_number);
 		if (status == FRAME_COMPLETE || status == FRAME_REFUSED)
 			frame_reset(&f);
 		if (status == FRAME_FATAL || (status == FRAME_MORE && end == text.len))
@@ -253,6 +261,54 @@ static void test_line(void **state)
 	assert_int_equal(f.why, FRAME_WHY_LINE);
 }
 
+static bool streams_s(struct slice begun)
+{
+	return slice_starts(begun, SLICE("a S "));
+}
+
+/* A command that takes its literal in pieces, and one that was answered before it came. */
+static void test_stream(void **state)
+{
+	struct frame_limits l = limits;
+	static const struct {
+		struct slice in;
+		const char *want;
+	} streams[] = {
+		{SLICE("a S {99}\r\nb X\r\n"), "<a S {99}\r\n>99;[b X\r\n]"},
+		{SLICE("a S {4+}\r\nb\r\n\r\r\nc X\r\n"), "<a S {4+}\r\n>4;!5:;[c X\r\n]"},
+		{SLICE("a S {2+}\nb\n {9+}\r\n123456789\nc X\r\n"), "<a S {2+}\n>2;!5:;[c X\r\n]"},
+		{SLICE("a S {0+}\r\n\r\nc X\r\n"), "<a S {0+}\r\n>0;!5:;[c X\r\n]"},
+		{SLICE("a T {2+}\r\nb\n\r\na S {1}\r\n"), "[a T {2+}\r\nb\n\r\n]<a S {1}\r\n>1;"},
+		{SLICE("a S\r\n"), "[a S\r\n]"},
+	};
+
+	(void)state;
+	l.streams = streams_s;
+	for (size_t i = 0; i < ARRAY_SIZE(streams); i++)
+		for (size_t first = 1; first <= streams[i].in.len; first++) {
+			struct buf out = {0};
+
+			run(streams[i].in, &l, first, first % 3 + 1, &out);
+			assert_string_equal(out.data, streams[i].want);
+			buf_finish(&out);
+		}
+}
+
+static void test_announced(void **state)
+{
+	uint64_t n = 77;
+	bool sync = true;
+
+	(void)state;
+	assert_false(frame_announced(SLICE(" {5} x"), &n, &sync));
+	assert_false(frame_announced(SLICE(""), &n, &sync));
+	assert_true(n == 77 && sync);
+	assert_true(frame_announced(SLICE(" (x) {12+}"), &n, &sync));
+	assert_true(n == 12 && !sync);
+	assert_true(frame_announced(SLICE("{3}\r\n"), &n, &sync));
+	assert_true(n == 3 && sync);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -263,6 +319,8 @@ int main(void)
 		cmocka_unit_test(test_empty_lines_without_end),
 		cmocka_unit_test(test_tag),
 		cmocka_unit_test(test_line),
+		cmocka_unit_test(test_stream),
+		cmocka_unit_test(test_announced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

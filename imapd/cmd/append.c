@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * APPEND, of one message or of several (RFC 3502). The happy path: the arguments up to the literal are
+ * parsed; the first step looks at the mailbox and lets the client send; each piece of the literal is kept;
+ * the line behind it ends the command or announces the next message; then all are stored at once. What can go
+ * wrong: the mailbox is not there or not for clients, the literal is empty or too large: NO before it is
+ * sent; what a client sends unasked is read and dropped by the exchange. */
+#include <stdlib.h>
+
+#include "../../store/base/arena.h"
+#include "../../store/include/quarantine.h"
+#include "../box/names.h"
+#include "../command.h"
+#include "../proto/datetime.h"
+#include "../proto/frame.h"
+#include "../proto/parse.h"
+#include "../response.h"
+#include "../spill.h"
+#include "cmd.h"
+
+enum { MESSAGES_MAX = 1000, TOTAL_MAX = 4 * QUARANTINE_MESSAGE_MAX_DEFAULT };
+
+struct message {
+	struct parsed_flags flags;
+	bool dated;
+	int64_t date;
+	size_t len;
+};
+
+struct append {
+	const char *mailbox;
+	struct quarantine_mailbox to;
+	bool began;
+	struct message *messages; /* in the arena */
+	size_t count;
+	size_t left; /* bytes of the last one still to come */
+	size_t total;
+	struct spill spill;
+};
+
+/* literal = ["~"] "{" number64 ["+"] "}" CRLF; cmd->literal is known already */
+static bool announcement_parse(struct parser *p)
+{
+	uint64_t n;
+
+	if (parse_peek(p, '~'))
+		p->at++;
+	if (!parse_char(p, '{') || !parse_number64(p, &n))
+		return parse_fail(p, "Expected a literal");
+	if (parse_peek(p, '+'))
+		p->at++;
+	return parse_char(p, '}') && (p->at == p->in.len || parse_end(p));
+}
+
+/* append-message = [SP flag-list] [SP date-time] SP literal. False: BAD, or what the response says. */
+static bool message_parse(struct parser *p, struct command *cmd)
+{
+	struct append *a = cmd->args;
+	struct message m = {.dated = false};
+
+	if (parse_peek(p, '(') && !(parse_flag_list(p, &m.flags) && parse_space(p)))
+		return false;
+	m.dated = parse_peek(p, '"');
+	if (m.dated && !(datetime_parse(p, &m.date) && parse_space(p)))
+		return false;
+	if (!announcement_parse(p))
+		return false;
+	if (cmd->literal == 0)
+		return response_no(cmd->response, NULL, "An empty message is not stored");
+	if (cmd->literal > QUARANTINE_MESSAGE_MAX_DEFAULT || cmd->literal > TOTAL_MAX - a->total)
+		return response_no(cmd->response, "TOOBIG", "The message is too large");
+	if (a->count == MESSAGES_MAX)
+		return response_no(cmd->response, "LIMIT", "Too many messages at once");
+	if ((a->count & (a->count - 1)) == 0)
+		a->messages = arena_grow(cmd->arena, a->messages, a->count, a->count == 0 ? 1 : 2 * a->count,
+					 sizeof(m));
+	if (!a->messages)
+		return parse_fail(p, "Command too large");
+	a->left = m.len = (size_t)cmd->literal;
+	a->total += m.len;
+	a->messages[a->count++] = m;
+	return true;
+}
+
+/* append = "APPEND" SP mailbox 1*append-message */
+static bool append_parse(struct parser *p, struct command *cmd)
+{
+	struct append *a = arena_alloc(cmd->arena, sizeof(*a));
+	struct slice name;
+
+	if (!a)
+		return parse_fail(p, "Command too large");
+	cmd->args = a;
+	if (!parse_mailbox(p, &name) || !parse_space(p))
+		return false;
+	a->mailbox = name.data;
+	return message_parse(p, cmd);
+}
+
+static bool append_streams(struct parser *p)
+{
+	struct slice name;
+
+	return parse_astring(p, &name) && parse_space(p);
+}
+
+/* False: the tagged answer is set. */
+static bool append_begin(struct command *cmd)
+{
+	struct append *a = cmd->args;
+	int status = box_find(cmd->store, a->mailbox, &a->to);
+
+	if (status == QUARANTINE_NOT_FOUND)
+		return response_no(cmd->response, "TRYCREATE", "There is no such mailbox");
+	if (status != QUARANTINE_OK) {
+		response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));
+		return false;
+	}
+	a->began = true;
+	if (a->to.kind == QUARANTINE_KIND_LOG)
+		return response_no(cmd->response, "CANNOT", "Only filters put messages there");
+	return true;
+}
+
+/* Lets the client send the literal. */
+static enum command_status go_on(struct command *cmd)
+{
+	if (cmd->literal_sync)
+		response_continue(cmd->response, "OK");
+	cmd->literal_sync = false;
+	return COMMAND_WAIT;
+}
+
+static const char **keyword_texts(struct command *cmd, const struct parsed_flags *flags)
+{
+	const char **texts = arena_alloc(cmd->arena, (flags->keyword_count + 1) * sizeof(*texts));
+
+	for (size_t i = 0; texts && i < flags->keyword_count; i++) {
+		texts[i] = arena_strndup(cmd->arena, flags->keywords[i]);
+		if (!texts[i])
+			return NULL;
+	}
+	return texts;
+}
+
+static int store_all(struct command *cmd, struct quarantine_addition *list)
+{
+	struct append *a = cmd->args;
+	struct slice bytes;
+
+	if (!spill_bytes(&a->spill, &bytes))
+		return QUARANTINE_NO_MEMORY;
+	for (size_t i = 0; i < a->count; i++) {
+		const struct message *m = &a->messages[i];
+
+		list[i] = (struct quarantine_addition){
+			.size = sizeof(*list), .bytes = bytes.data, .len = m->len};
+		list[i].flags = m->flags.system;
+		list[i].keywords = keyword_texts(cmd, &m->flags);
+		list[i].keyword_count = m->flags.keyword_count;
+		list[i].received = m->dated ? &m->date : NULL;
+		if (!list[i].keywords)
+			return QUARANTINE_NO_MEMORY;
+		bytes = slice_skip(bytes, m->len);
+	}
+	return quarantine_append(cmd->store, a->to.id, list, a->count);
+}
+
+/* resp-code-apnd = "APPENDUID" SP nz-number SP append-uid (RFC 4315). The UIDs of one transaction are
+ * consecutive. */
+static enum command_status append_end(struct command *cmd)
+{
+	const struct append *a = cmd->args;
+	struct quarantine_addition *list = calloc(a->count, sizeof(*list));
+	struct buf *code = &cmd->response->long_code;
+	int status = list ? store_all(cmd, list) : QUARANTINE_NO_MEMORY;
+
+	if (status == QUARANTINE_NOT_FOUND) { /* deleted meanwhile */
+		response_no(cmd->response, "TRYCREATE", "There is no such mailbox");
+	} else if (status != QUARANTINE_OK) {
+		response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));
+	} else {
+		buf_addf(code, "APPENDUID %u %u", (unsigned)a->to.uidvalidity, (unsigned)list[0].uid);
+		if (a->count > 1)
+			buf_addf(code, ":%u", (unsigned)list[a->count - 1].uid);
+	}
+	free(list);
+	return COMMAND_DONE;
+}
+
+/* The line behind a literal. */
+static enum command_status take_line(struct command *cmd)
+{
+	struct parser p = {.in = cmd->line, .arena = cmd->arena};
+
+	cmd->unfinished = frame_announced(cmd->line, &cmd->literal, &cmd->literal_sync);
+	if (cmd->line.len == 0)
+		return append_end(cmd);
+	if (parse_space(&p) && message_parse(&p, cmd))
+		return go_on(cmd);
+	if (cmd->response->condition == RESPONSE_OK)
+		response_bad(cmd->response, p.error);
+	return COMMAND_DONE;
+}
+
+static enum command_status append_step(struct command *cmd)
+{
+	struct append *a = cmd->args;
+
+	if (!a->began)
+		return append_begin(cmd) ? go_on(cmd) : COMMAND_DONE;
+	if (a->left == 0)
+		return take_line(cmd);
+	a->left -= cmd->line.len;
+	if (spill_add(&a->spill, cmd->line))
+		return COMMAND_WAIT;
+	response_no(cmd->response, "UNAVAILABLE", "There is no room for the message just now");
+	return COMMAND_DONE;
+}
+
+static void append_finish(struct command *cmd)
+{
+	struct append *a = cmd->args;
+
+	spill_finish(&a->spill);
+}
+
+const struct command_def command_append = {
+	.name = "APPEND",
+	.states = STATE_LOGGED_IN,
+	.flags = COMMAND_CONTINUES,
+	.parse = append_parse,
+	.streams = append_streams,
+	.step = append_step,
+	.finish = append_finish,
+};
