@@ -1,32 +1,24 @@
 /* SPDX-License-Identifier: ISC
  *
- * The happy path: rows are read in slices, hits gathered as ranges; then the answer is written in pieces.
+ * The happy path: rows are read in slices, hits gathered as ranges.
  * What can go wrong: a message that cannot be read, or was purged, matches nothing. */
 #include "search.h"
 
 #include <stdlib.h>
 
 #include "pace.h"
-#include "response.h"
 #include "search_match.h"
 #include "view.h"
-
-enum { NUMBER_MAX = 11 }; /* bytes that one more number takes in the answer */
 
 struct search {
 	const struct view *view;
 	const struct search_key *root;
-	bool uid;
 	enum search_need needs;
-	uint64_t next, last; /* UIDs still to be looked at; next > last: none */
+	uint64_t first, next, last; /* UIDs to look at; from `next` on still; next > last: none */
 	struct quarantine_keywords keywords;
 	bool has_keywords;
 	struct search_candidate candidate;
-	struct seqset_builder hits; /* the numbers to answer */
-
-	size_t range;    /* of the hits: where the answer is */
-	uint32_t number; /* the next one in it; 0: its first */
-	size_t line;     /* bytes of the line so far; 0: not begun */
+	struct seqset_builder hits; /* UIDs */
 };
 
 static void bound_by_set(struct search *s, const struct search_key *key)
@@ -64,9 +56,10 @@ static void bound_walk(struct search *s)
 		if (key->op == SEARCH_SEQUENCE || key->op == SEARCH_UID)
 			bound_by_set(s, key);
 	}
+	s->first = s->next;
 }
 
-struct search *search_create(const struct view *view, struct search_key *root, bool uid)
+struct search *search_create(const struct view *view, struct search_key *root)
 {
 	struct search *s = calloc(1, sizeof(*s));
 
@@ -75,7 +68,6 @@ struct search *search_create(const struct view *view, struct search_key *root, b
 	search_prepare(root, view);
 	s->view = view;
 	s->root = root;
-	s->uid = uid;
 	s->needs = search_needs(root);
 	s->candidate.view = view;
 	s->candidate.now = time(NULL);
@@ -97,16 +89,14 @@ void search_destroy(struct search *s)
 static void test(struct search *s, uint32_t uid, const struct quarantine_entry *row, struct quarantine *q)
 {
 	struct search_candidate *c = &s->candidate;
-	uint32_t number;
 
 	search_candidate_reset(c);
 	c->uid = uid;
 	c->seq = uidmap_seq(s->view->map, uid);
 	c->row = row;
 	c->store = q;
-	number = s->uid ? uid : c->seq;
 	if (c->seq > 0 && search_judge(s->root, c))
-		seqset_add(&s->hits, number, number);
+		seqset_add(&s->hits, uid, uid);
 }
 
 /* For programs that ask for nothing but numbers. */
@@ -160,49 +150,24 @@ static int walk(struct search *s, struct quarantine *q)
 	return s->hits.failed ? QUARANTINE_NO_MEMORY : status;
 }
 
-static void begin_line(struct search *s, struct response *r)
-{
-	buf_add_str(&r->out, "* SEARCH");
-	s->line = sizeof("* SEARCH") - 1;
-}
-
-/* Goes on with the answer; false: the response is full. */
-static bool answer(struct search *s, struct response *r)
-{
-	if (s->line == 0)
-		begin_line(s, r);
-	for (; s->range < s->hits.count; s->range++, s->number = 0) {
-		const struct seqset_range *hits = &s->hits.ranges[s->range];
-
-		if (s->number == 0)
-			s->number = hits->first;
-		for (; s->number <= hits->last; s->number++) {
-			size_t before = r->out.len;
-
-			if (response_full(r))
-				return false;
-			if (s->line + NUMBER_MAX > SEARCH_LINE_MAX) {
-				buf_add_str(&r->out, "\r\n");
-				begin_line(s, r);
-				before = r->out.len;
-			}
-			buf_add_char(&r->out, ' ');
-			buf_add_uint(&r->out, s->number);
-			s->line += r->out.len - before;
-		}
-	}
-	buf_add_str(&r->out, "\r\n");
-	return true;
-}
-
-int search_step(struct search *s, struct quarantine *q, struct response *r, bool *more)
+int search_step(struct search *s, struct quarantine *q, bool *more)
 {
 	int status = QUARANTINE_OK;
 
-	*more = false;
 	if (s->next <= s->last)
 		status = walk(s, q);
-	if (status == QUARANTINE_OK)
-		*more = s->next <= s->last || !answer(s, r);
+	*more = status == QUARANTINE_OK && s->next <= s->last;
 	return status;
+}
+
+const struct seqset_builder *search_found(const struct search *s)
+{
+	return &s->hits;
+}
+
+void search_progress(const struct search *s, uint32_t *done, uint32_t *goal)
+{
+	*done = s->next > s->first ? uidmap_between(s->view->map, (uint32_t)s->first, (uint32_t)s->next - 1)
+				   : 0;
+	*goal = s->last >= s->first ? uidmap_between(s->view->map, (uint32_t)s->first, (uint32_t)s->last) : 0;
 }

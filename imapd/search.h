@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
- * Runs a search program over a view, in steps, and writes the SEARCH answer. Cheap keys decide first; a
- * message's bytes are read only when nothing else decides. Of one message, the first 2 MiB
- * are searched. Holds nothing of the store between two steps. */
+ * Runs a search program over a view, in steps. Cheap keys decide first; a message's bytes are read only when
+ * nothing else decides. Of one message, the first 2 MiB are searched. Holds nothing of the store between
+ * two steps. */
 #ifndef IMAPD_SEARCH_H
 #define IMAPD_SEARCH_H
 
@@ -11,19 +11,20 @@
 #include "../store/include/quarantine.h"
 #include "proto/search_key.h"
 
-enum { SEARCH_LINE_MAX = 990 * 1000 }; /* bytes of an answer line: imaplib takes no more than 1,000,000 */
-
-struct response;
 struct search;
 struct view;
 
-/* `root` and `view` are borrowed; `root` is put in order. With `uid` the answer has UIDs. NULL when memory
- * runs out. */
-struct search *search_create(const struct view *view, struct search_key *root, bool uid);
+/* `root` and `view` are borrowed; `root` is put in order. NULL when memory runs out. */
+struct search *search_create(const struct view *view, struct search_key *root);
 void search_destroy(struct search *s); /* NULL is fine */
 
-/* A step's worth of looking or answering. *more: call again. A QUARANTINE_ status; after a failure nothing
- * was answered. */
-int search_step(struct search *s, struct quarantine *q, struct response *r, bool *more);
+/* A step's worth of looking. *more: call again. A QUARANTINE_ status. */
+int search_step(struct search *s, struct quarantine *q, bool *more);
+
+/* The UIDs found so far, ascending. */
+const struct seqset_builder *search_found(const struct search *s);
+
+/* Messages looked at, of how many. */
+void search_progress(const struct search *s, uint32_t *done, uint32_t *goal);
 
 #endif

@@ -259,11 +259,20 @@ static int compare_needs(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* "$" names messages, whichever numbers they have. */
+static void put_saved(struct search_key *key, const struct view *view)
+{
+	key->op = SEARCH_UID;
+	key->set = (struct seqset){.ranges = view->saved.ranges, .count = view->saved.count};
+}
+
 void search_prepare(struct search_key *key, const struct view *view)
 {
-	if (key->op == SEARCH_SEQUENCE)
+	if (key->set.saved)
+		put_saved(key, view);
+	else if (key->op == SEARCH_SEQUENCE)
 		seqset_resolve(&key->set, uidmap_count(view->map));
-	if (key->op == SEARCH_UID)
+	else if (key->op == SEARCH_UID)
 		seqset_resolve(&key->set, uidmap_largest(view->map));
 	for (size_t i = 0; i < key->count; i++)
 		search_prepare(key->children[i], view);

@@ -69,6 +69,7 @@ void view_close(struct view *v)
 	feed_leave(v->feed);
 	quarantine_keywords_free(&v->keywords);
 	free(v->own);
+	seqset_finish(&v->saved);
 	free(v->name);
 	free(v);
 }
@@ -84,7 +85,12 @@ int view_select(const struct view *v, struct seqset *set, bool uid, struct quara
 	uint32_t largest = uid ? uidmap_largest(v->map) : uidmap_count(v->map);
 	struct quarantine_range *list;
 
-	seqset_resolve(set, largest);
+	if (set->saved) {
+		*set = (struct seqset){.ranges = v->saved.ranges, .count = v->saved.count};
+		uid = true;
+	} else {
+		seqset_resolve(set, largest);
+	}
 	if (!uid && set->count > 0 && set->ranges[set->count - 1].last > largest)
 		return 0;
 	list = calloc(set->count + 1, sizeof(*list));

@@ -53,6 +53,7 @@ struct view {
 	struct quarantine_keywords keywords; /* as last told by FLAGS */
 	struct view_own *own;
 	size_t own_count;
+	struct seqset_builder saved; /* "$": UIDs, ascending; some may be gone (RFC 5182) */
 	struct view_sync sync;
 };
 
@@ -73,8 +74,8 @@ bool view_has_news(const struct view *v);
 void view_own_change(struct view *v, uint64_t modseq, struct quarantine_range uids);
 
 /* Resolves a set of sequence numbers or UIDs against the view into ascending UID ranges (malloc'd, for
- * the caller); UIDs in them that are not in the view are not meant. 1: done; 0: a sequence number beyond
- * the mailbox, BAD to the client; QUARANTINE_NO_MEMORY. */
+ * the caller); UIDs in them that are not in the view are not meant; "$" is what was saved. 1: done; 0: a
+ * sequence number beyond the mailbox, BAD to the client; QUARANTINE_NO_MEMORY. */
 int view_select(const struct view *v, struct seqset *set, bool uid, struct quarantine_range **ranges,
 		size_t *count);
 

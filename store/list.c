@@ -27,6 +27,20 @@ enum {
 	COLUMN_SENT,
 };
 
+/* Those of LIST_SORT, behind COLUMN_GONE. */
+enum {
+	COLUMN_SORT_SENT = COLUMN_GONE + 1,
+	COLUMN_SORT_REPLY,
+	COLUMN_SORT_MESSAGE_ID,
+	COLUMN_SORT_ANCESTORS,
+	COLUMN_SORT_SUBJECT,
+	COLUMN_SORT_FROM,
+	COLUMN_SORT_TO,
+	COLUMN_SORT_CC,
+	COLUMN_SORT_DISPLAY_FROM,
+	COLUMN_SORT_DISPLAY_TO,
+};
+
 struct quarantine_cursor {
 	struct quarantine *q;
 	enum query query;
@@ -41,6 +55,8 @@ static enum query query_for(unsigned fields)
 		fields & (QUARANTINE_FIELD_ENVELOPE | QUARANTINE_FIELD_STRUCTURE | QUARANTINE_FIELD_PARTS);
 	bool search = fields & QUARANTINE_FIELD_SEARCH;
 
+	if (fields == QUARANTINE_FIELD_SORT)
+		return QUERY_LIST_SORT;
 	if (wire)
 		return search ? QUERY_LIST_ALL : QUERY_LIST_WIRE;
 	return search ? QUERY_LIST_SEARCH : QUERY_LIST;
@@ -126,6 +142,24 @@ static void read_search(sqlite3_stmt *stmt, struct quarantine_entry *row)
 		row->sent = sqlite3_column_int64(stmt, COLUMN_SENT);
 }
 
+static void read_sort(sqlite3_stmt *stmt, struct quarantine_sort *out)
+{
+	*out = (struct quarantine_sort){
+		.subject = column(stmt, COLUMN_SORT_SUBJECT),
+		.from = column(stmt, COLUMN_SORT_FROM),
+		.to = column(stmt, COLUMN_SORT_TO),
+		.cc = column(stmt, COLUMN_SORT_CC),
+		.display_from = column(stmt, COLUMN_SORT_DISPLAY_FROM),
+		.display_to = column(stmt, COLUMN_SORT_DISPLAY_TO),
+		.ancestors = column(stmt, COLUMN_SORT_ANCESTORS),
+		.message_id = (uint64_t)sqlite3_column_int64(stmt, COLUMN_SORT_MESSAGE_ID),
+		.sent = INT64_MIN,
+		.reply = sqlite3_column_int(stmt, COLUMN_SORT_REPLY) != 0,
+	};
+	if (sqlite3_column_type(stmt, COLUMN_SORT_SENT) != SQLITE_NULL)
+		out->sent = sqlite3_column_int64(stmt, COLUMN_SORT_SENT);
+}
+
 static int read_row(struct quarantine_cursor *c, struct quarantine_entry *row)
 {
 	sqlite3_stmt *stmt = c->stmt;
@@ -147,6 +181,8 @@ static int read_row(struct quarantine_cursor *c, struct quarantine_entry *row)
 		row->structure = column(stmt, COLUMN_STRUCTURE);
 	if (c->fields & QUARANTINE_FIELD_SEARCH)
 		read_search(stmt, row);
+	if (c->fields == QUARANTINE_FIELD_SORT)
+		read_sort(stmt, &row->sort);
 	if (c->fields & QUARANTINE_FIELD_PARTS)
 		return place_parts(c, row->header_length, row->length, &row->parts);
 	return QUARANTINE_OK;

@@ -130,7 +130,7 @@ static int take_search(struct quarantine *q, struct message_draft *out)
 		if (out->search[i].failed)
 			return no_memory(q);
 	}
-	return QUARANTINE_OK;
+	return sort_draft_prepare(header, &out->sort) ? QUARANTINE_OK : no_memory(q);
 }
 
 int message_prepare(struct quarantine *q, const struct quarantine_envelope *env, struct slice bytes,
@@ -170,6 +170,7 @@ void message_draft_finish(struct message_draft *draft)
 	buf_finish(&draft->parts);
 	for (size_t i = 0; i < SEARCH_COUNT; i++)
 		buf_finish(&draft->search[i]);
+	sort_draft_finish(&draft->sort);
 }
 
 /* A text as it is stored. */
@@ -268,6 +269,8 @@ int message_insert(struct quarantine *q, struct message_draft *draft, struct mes
 	if (status == QUARANTINE_OK)
 		status = insert_search(q, draft, id);
 	if (status == QUARANTINE_OK)
+		status = sort_draft_insert(q, &draft->sort, id);
+	if (status == QUARANTINE_OK)
 		status = insert_facts(q, draft, id);
 	if (status == QUARANTINE_OK)
 		status = insert_entry(q, draft, place, id);
@@ -279,10 +282,8 @@ int message_insert(struct quarantine *q, struct message_draft *draft, struct mes
 static int delete_rows(struct quarantine *q, int64_t message)
 {
 	static const enum query queries[] = {
-		QUERY_MESSAGE_DELETE,
-		QUERY_SEARCH_HEAD_DELETE,
-		QUERY_FACT_DELETE,
-		QUERY_RECIPIENT_DELETE,
+		QUERY_MESSAGE_DELETE, QUERY_SEARCH_HEAD_DELETE, QUERY_SORT_KEY_DELETE,
+		QUERY_FACT_DELETE,    QUERY_RECIPIENT_DELETE,
 	};
 	int status = QUARANTINE_OK;
 

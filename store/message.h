@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "blob.h"
+#include "sort_key.h"
 
 /* Texts of one fact that are longer are cut: a filter must not fail because of them. */
 enum { MESSAGE_FACT_MAX = 4096, MESSAGE_RECIPIENTS_MAX = 100000, MESSAGE_KEY_MAX = 200 };
@@ -29,6 +30,7 @@ struct message_draft {
 	struct buf search[SEARCH_COUNT];
 	bool searched[SEARCH_COUNT]; /* the field is there */
 	int64_t sent;                /* INT64_MIN: no Date */
+	struct sort_draft sort;
 };
 
 /* Blobs that stand before a message in its transaction, for blob_prepare(). */

@@ -109,6 +109,12 @@ SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_lengt
 FROM entry e CROSS JOIN message m ON m.id = e.message CROSS JOIN structure s ON s.id = m.structure
 	CROSS JOIN search_head h ON h.message = e.message
 WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
+-- LIST_SORT
+SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone,
+	k.sent, k.reply, k.message_id, k.ancestors, k.subject, k.from_mailbox, k.to_mailbox, k.cc_mailbox,
+	k.from_display, k.to_display
+FROM entry e CROSS JOIN sort_key k ON k.message = e.message
+WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
 -- CHANGES
 SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone
 FROM entry e INDEXED BY entry_modseq WHERE e.mailbox = ?1 AND e.modseq > ?2 ORDER BY e.modseq, e.uid
@@ -131,6 +137,12 @@ DELETE FROM message WHERE id = ?1
 INSERT INTO search_head (message, sent, h_from, h_to, h_cc, h_bcc, subject) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 -- SEARCH_HEAD_DELETE
 DELETE FROM search_head WHERE message = ?1
+-- SORT_KEY_INSERT
+INSERT INTO sort_key (message, sent, reply, message_id, ancestors, subject, from_mailbox, to_mailbox,
+	cc_mailbox, from_display, to_display)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+-- SORT_KEY_DELETE
+DELETE FROM sort_key WHERE message = ?1
 -- FACT_INSERT
 INSERT INTO fact (message, direction, received, class, sub_class, evidence, score, action, sender,
 	client_address, client_name, helo, auth_user, auth_domain, identity, queue_id,
@@ -321,12 +333,15 @@ FROM (SELECT id, users AS says, 0 AS n, 1 AS there FROM structure
 	UNION ALL SELECT structure, 0, 1, 0 FROM message)
 GROUP BY id HAVING sum(n) <> sum(says) OR NOT max(there)
 -- CHECK_COMPANIONS
-SELECT printf('message %d: its facts or its search texts are not there', m.id)
+SELECT printf('message %d: its facts, search texts or sort keys are not there', m.id)
 FROM message m LEFT JOIN fact f ON f.message = m.id LEFT JOIN search_head h ON h.message = m.id
-WHERE f.message IS NULL OR h.message IS NULL
+	LEFT JOIN sort_key k ON k.message = m.id
+WHERE f.message IS NULL OR h.message IS NULL OR k.message IS NULL
 UNION ALL SELECT printf('message %d: it is not there, its facts are', message) FROM fact
 WHERE message NOT IN (SELECT id FROM message)
 UNION ALL SELECT printf('message %d: it is not there, its search texts are', message) FROM search_head
+WHERE message NOT IN (SELECT id FROM message)
+UNION ALL SELECT printf('message %d: it is not there, its sort keys are', message) FROM sort_key
 WHERE message NOT IN (SELECT id FROM message)
 UNION ALL SELECT printf('message %d: it is not there, its recipients are', message) FROM recipient
 WHERE message NOT IN (SELECT id FROM message) GROUP BY message

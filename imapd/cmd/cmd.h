@@ -30,10 +30,12 @@ extern const struct command_def command_noop;
 extern const struct command_def command_rename;
 extern const struct command_def command_search;
 extern const struct command_def command_select;
+extern const struct command_def command_sort;
 extern const struct command_def command_starttls;
 extern const struct command_def command_status;
 extern const struct command_def command_store;
 extern const struct command_def command_subscribe;
+extern const struct command_def command_thread;
 extern const struct command_def command_unselect;
 extern const struct command_def command_unsubscribe;
 

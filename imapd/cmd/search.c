@@ -1,49 +1,174 @@
-/* SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC
+ *
+ * SEARCH and SORT. The happy path: look through the mailbox, put what was found in order, save it for "$" if
+ * asked to, tell it.
+ * What can go wrong: the store fails, or there is no room for what is to be saved. Then NO, and "$" is empty.
+ */
 #include "../search.h"
 
-#include "../../store/base/arena.h"
-#include "../command.h"
-#include "../proto/parse.h"
-#include "../proto/search_key.h"
-#include "../response.h"
-#include "../state.h"
-#include "cmd.h"
+#include <stdlib.h>
 
-/* search = "SEARCH" [SP "CHARSET" SP astring] 1*(SP search-key) */
+#include "../../store/base/arena.h"
+#include "../proto/parse.h"
+#include "../proto/search_return.h"
+#include "../proto/sort_order.h"
+#include "../response.h"
+#include "../search_answer.h"
+#include "../search_sort.h"
+#include "../state.h"
+#include "../view.h"
+#include "cmd.h"
+#include "find.h"
+
+struct search_args {
+	struct search_return wanted;
+	struct sort_order order; /* empty: SEARCH */
+	struct search_program program;
+};
+
+struct search_run {
+	struct find find;
+	struct search_sort *sort;
+	bool sorted;
+	struct search_answer answer;
+	bool telling;
+};
+
+static void forget_saved(struct command *cmd, const struct search_args *args)
+{
+	if (args->wanted.options & SEARCH_RETURN_SAVE)
+		seqset_finish(&cmd->state->view->saved);
+}
+
+static bool refuse(struct command *cmd, const struct search_args *args)
+{
+	find_refuse(cmd, &args->program);
+	if (cmd->response->condition == RESPONSE_NO)
+		forget_saved(cmd, args);
+	return false;
+}
+
+/* search = "SEARCH" [search-return-opts] SP search-program */
 static bool search_parse(struct parser *p, struct command *cmd)
 {
-	struct search_program *program = arena_alloc(cmd->arena, sizeof(*program));
+	struct search_args *args = arena_alloc(cmd->arena, sizeof(*args));
 
-	if (!program)
+	if (!args)
 		return parse_fail(p, "Command too large");
-	cmd->args = program;
-	if (search_program_parse(p, program))
-		return parse_end(p);
-	if (program->bad_charset)
-		return response_no(cmd->response, "BADCHARSET (US-ASCII UTF-8)", "Unknown character set");
-	if (program->limited)
-		return response_no(cmd->response, "LIMIT", "Too many or too deep search keys");
-	return false;
+	cmd->args = args;
+	if (!search_return_parse(p, &args->wanted))
+		return false;
+	return search_program_parse(p, &args->program) ? parse_end(p) : refuse(cmd, args);
+}
+
+/* sort = "SORT" [search-return-opts] SP sort-criteria SP search-criteria */
+static bool sort_parse(struct parser *p, struct command *cmd)
+{
+	struct search_args *args = arena_alloc(cmd->arena, sizeof(*args));
+
+	if (!args)
+		return parse_fail(p, "Command too large");
+	cmd->args = args;
+	if (!search_return_parse(p, &args->wanted) || !sort_order_parse(p, &args->order) || !parse_space(p))
+		return false;
+	return search_criteria_parse(p, &args->program) ? parse_end(p) : refuse(cmd, args);
+}
+
+/* False: the tagged answer is set. */
+static bool save(struct command *cmd, const struct search_answer *answer)
+{
+	struct seqset_builder saved = {0};
+
+	if (!search_answer_save(answer, &saved)) {
+		seqset_finish(&saved);
+		return response_no(cmd->response, "NOTSAVED", "Too much to save");
+	}
+	seqset_finish(&cmd->state->view->saved);
+	cmd->state->view->saved = saved;
+	return true;
+}
+
+static bool begin_answer(struct command *cmd, struct search_run *run)
+{
+	const struct search_args *args = cmd->args;
+
+	run->telling = true;
+	run->answer = (struct search_answer){
+		.name = cmd->def->name,
+		.tag = cmd->tag,
+		.uid = cmd->uid,
+		.view = cmd->state->view,
+		.wanted = &args->wanted,
+		.found = run->sort ? search_sort_result(run->sort) : search_found(run->find.search),
+	};
+	search_answer_begin(&run->answer);
+	forget_saved(cmd, args);
+	return !(args->wanted.options & SEARCH_RETURN_SAVE) || save(cmd, &run->answer);
+}
+
+static int sort_step(struct command *cmd, struct search_run *run, bool *more)
+{
+	const struct search_args *args = cmd->args;
+	int status;
+
+	if (!run->sort)
+		run->sort =
+			search_sort_create(cmd->state->view, &args->order, search_found(run->find.search));
+	if (!run->sort)
+		return QUARANTINE_NO_MEMORY;
+	status = search_sort_step(run->sort, cmd->store, more);
+	run->sorted = status == QUARANTINE_OK && !*more;
+	return status;
+}
+
+/* The next piece of work before the answer; *more: there is another. */
+static int work(struct command *cmd, struct search_run *run, bool *more)
+{
+	const struct search_args *args = cmd->args;
+	bool sorts = args->order.count > 0;
+	int status = QUARANTINE_OK;
+
+	*more = false;
+	if (!run->find.done) {
+		status = find_step(cmd, &run->find, args->program.root, more);
+		*more = *more || (sorts && status == QUARANTINE_OK);
+	} else if (sorts && !run->sorted) {
+		status = sort_step(cmd, run, more);
+	}
+	return status;
 }
 
 static enum command_status search_do(struct command *cmd)
 {
-	struct search_program *program = cmd->args;
+	struct search_run *run = cmd->cursor ? cmd->cursor : calloc(1, sizeof(*run));
 	int status = QUARANTINE_NO_MEMORY;
 	bool more = false;
 
-	if (!cmd->cursor)
-		cmd->cursor = search_create(cmd->state->view, program->root, cmd->uid);
-	if (cmd->cursor)
-		status = search_step(cmd->cursor, cmd->store, cmd->response, &more);
-	if (status != QUARANTINE_OK)
-		response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));
-	return more && !cmd->hangup ? COMMAND_MORE : COMMAND_DONE;
+	cmd->cursor = run;
+	if (run)
+		status = work(cmd, run, &more);
+	if (status != QUARANTINE_OK) {
+		forget_saved(cmd, cmd->args);
+		return find_failed(cmd, status);
+	}
+	if (cmd->hangup)
+		return COMMAND_DONE;
+	if (more)
+		return COMMAND_MORE;
+	if (!run->telling && !begin_answer(cmd, run))
+		return COMMAND_DONE;
+	return search_answer_tell(&run->answer, cmd->response) ? COMMAND_DONE : COMMAND_MORE;
 }
 
 static void search_finish(struct command *cmd)
 {
-	search_destroy(cmd->cursor);
+	struct search_run *run = cmd->cursor;
+
+	if (!run)
+		return;
+	search_sort_destroy(run->sort);
+	search_destroy(run->find.search);
+	free(run);
 }
 
 const struct command_def command_search = {
@@ -51,6 +176,15 @@ const struct command_def command_search = {
 	.states = STATE_SELECTED,
 	.flags = COMMAND_HAS_UID_FORM | COMMAND_HOLDS_EXPUNGE,
 	.parse = search_parse,
+	.step = search_do,
+	.finish = search_finish,
+};
+
+const struct command_def command_sort = {
+	.name = "SORT",
+	.states = STATE_SELECTED,
+	.flags = COMMAND_HAS_UID_FORM | COMMAND_HOLDS_EXPUNGE,
+	.parse = sort_parse,
 	.step = search_do,
 	.finish = search_finish,
 };

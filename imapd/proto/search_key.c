@@ -344,14 +344,12 @@ static bool read_keys(struct reader *r)
 	}
 }
 
-/* "CHARSET" SP charset SP */
+/* charset SP */
 static bool read_charset(struct reader *r)
 {
 	struct parser *p = r->p;
 
-	if (!parse_word(p, "CHARSET"))
-		return true;
-	if (!parse_space(p) || !parse_astring(p, &r->charset) || !parse_space(p))
+	if (!parse_astring(p, &r->charset) || !parse_space(p))
 		return parse_fail(p, "Expected a character set");
 	if (mime_charset_known(r->charset))
 		return true;
@@ -359,13 +357,28 @@ static bool read_charset(struct reader *r)
 	return parse_fail(p, "Unknown character set");
 }
 
+static bool read_program(struct reader *r)
+{
+	if (!read_keys(r))
+		return false;
+	r->program->root = simplify(r->stack[0].key);
+	return r->program->root->depth <= SEARCH_DEPTH_MAX || too_much(r);
+}
+
 bool search_program_parse(struct parser *p, struct search_program *out)
 {
 	struct reader r = {.p = p, .program = out};
 
 	*out = (struct search_program){0};
-	if (!read_charset(&r) || !read_keys(&r))
+	if (parse_word(p, "CHARSET") && !(parse_space(p) && read_charset(&r)))
 		return false;
-	out->root = simplify(r.stack[0].key);
-	return out->root->depth <= SEARCH_DEPTH_MAX || too_much(&r);
+	return read_program(&r);
+}
+
+bool search_criteria_parse(struct parser *p, struct search_program *out)
+{
+	struct reader r = {.p = p, .program = out};
+
+	*out = (struct search_program){0};
+	return read_charset(&r) && read_program(&r);
 }

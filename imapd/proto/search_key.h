@@ -66,4 +66,7 @@ struct search_program {
 /* "[CHARSET x] keys" up to the line's end, which stays. False also with bad_charset or limited. */
 bool search_program_parse(struct parser *p, struct search_program *out);
 
+/* "x keys": the character set is always named in SORT and THREAD (RFC 5256). */
+bool search_criteria_parse(struct parser *p, struct search_program *out);
+
 #endif

@@ -269,6 +269,19 @@ enum quarantine_field {
 	QUARANTINE_FIELD_STRUCTURE = 2, /* `structure` */
 	QUARANTINE_FIELD_PARTS = 4,     /* `parts` */
 	QUARANTINE_FIELD_SEARCH = 8,    /* `from` … `subject`, `sent` */
+	QUARANTINE_FIELD_SORT = 16,     /* `sort`; not together with others */
+};
+
+/* What SORT and THREAD compare (RFC 5256, 5957). Texts are in the form of i;unicode-casemap, at most 255
+ * bytes of them, without NUL; empty ones are absent. Identifiers are hashes. */
+struct quarantine_sort {
+	struct quarantine_bytes subject;      /* the base subject */
+	struct quarantine_bytes from, to, cc; /* local part of the first address */
+	struct quarantine_bytes display_from, display_to;
+	struct quarantine_bytes ancestors; /* References, or In-Reply-To: uint64_t each, the farthest first */
+	uint64_t message_id;               /* 0: none */
+	int64_t sent;                      /* the Date field in UTC; INT64_MIN: none */
+	bool reply;                        /* the subject says that it answers or forwards */
 };
 
 struct quarantine_entry {
@@ -286,6 +299,7 @@ struct quarantine_entry {
 	struct quarantine_bytes parts;     /* part map, as store/mime/structure.h encodes it */
 	struct quarantine_bytes from, to, cc, bcc, subject; /* decoded, folded for search (mime_fold) */
 	int64_t sent; /* the Date field as days since 1970 in its own zone; INT64_MIN: none */
+	struct quarantine_sort sort;
 };
 
 struct quarantine_cursor;

@@ -70,7 +70,7 @@ CREATE TABLE message (
 	envelope      BLOB    NOT NULL            -- IMAP ENVELOPE in wire form
 ) STRICT;
 
--- Decoded and folded header texts, for search and sorting.
+-- Decoded and folded header texts, for search.
 CREATE TABLE search_head (
 	message INTEGER PRIMARY KEY,
 	sent    INTEGER,                          -- Date as days since 1970 in its own zone
@@ -79,6 +79,21 @@ CREATE TABLE search_head (
 	h_cc    BLOB,
 	h_bcc   BLOB,
 	subject BLOB
+) STRICT;
+
+-- What SORT and THREAD compare (RFC 5256): collated texts of at most 255 bytes, NULL for empty ones.
+CREATE TABLE sort_key (
+	message      INTEGER PRIMARY KEY,
+	sent         INTEGER,                     -- Date as seconds since 1970
+	reply        INTEGER NOT NULL,            -- 1: the subject says that it answers or forwards
+	message_id   INTEGER NOT NULL,            -- hash; 0: none
+	ancestors    BLOB,                        -- hashes of References, 8 bytes each, the farthest first
+	subject      BLOB,                        -- the base subject
+	from_mailbox BLOB,                        -- of the first address
+	to_mailbox   BLOB,
+	cc_mailbox   BLOB,
+	from_display BLOB,
+	to_display   BLOB
 ) STRICT;
 
 -- What the filter said, or the headers stated. NULL: not known.

@@ -2,6 +2,7 @@
  *
  * LOGIN and AUTHENTICATE. Passwords are judged by this file instead of auth/. */
 #include "../../../auth/auth.h"
+#include "capabilities.h"
 #include "talk.h"
 
 static struct {
@@ -39,10 +40,8 @@ static void assert_judged(const char *name, struct slice password)
 	assert_true(slice_eq(slice_of(judged.password, judged.len), password));
 }
 
-#define WELCOME                                                                                           \
-	"a OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE CHILDREN UNSELECT UIDPLUS " \
-	"MOVE MULTIAPPEND STATUS=SIZE APPENDLIMIT=67108864] "                                             \
-	"Logged "                                                                                         \
+#define WELCOME                                                                                         \
+	"a OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE" CAPABILITIES_LOGGED_IN "] Logged " \
 	"in\r\n"
 #define DENIED "a NO [AUTHENTICATIONFAILED] Wrong name or password\r\n"
 #define NOT_PLAIN "a NO [AUTHENTICATIONFAILED] This is no PLAIN response\r\n"

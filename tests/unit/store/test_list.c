@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,6 +46,97 @@ static void rows_have_what_was_asked_for(void **state)
 		quarantine_cursor_close(c);
 	}
 	quarantine_cursor_close(NULL);
+}
+
+static void assert_bytes(struct quarantine_bytes got, const char *want)
+{
+	if (got.len != strlen(want) || (got.len > 0 && memcmp(got.data, want, got.len) != 0))
+		fail_msg("got \"%.*s\", want \"%s\"", (int)got.len, got.data ? got.data : "", want);
+}
+
+static uint64_t ancestor(const struct quarantine_entry *e, size_t n)
+{
+	uint64_t hash;
+
+	assert_true((n + 1) * sizeof(hash) <= e->sort.ancestors.len);
+	memcpy(&hash, e->sort.ancestors.data + n * sizeof(hash), sizeof(hash));
+	return hash;
+}
+
+static void sort_keys_are_collated(void **state)
+{
+	static const char first[] =
+		"From: =?utf-8?q?M=C3=BCller=2C_Jo?= <Jo.Mueller@customer.example>, b@c\r\n"
+		"To: undisclosed: a@b.example;\r\nCc: no address\r\nMessage-ID: <\"one\"@x>\r\n"
+		"Subject: [list]  =?utf-8?q?Re=3A?= Your\t Parcel (fwd)\r\n"
+		"Date: Mon, 1 Jan 2024 23:30:00 -0500\r\n\r\n";
+	static const char second[] =
+		"From: shop@a.example\r\nMessage-ID: broken\r\nIn-Reply-To: <one@x> <z@z>\r\n\r\n";
+	struct tmpstore *t = *state;
+	struct quarantine_cursor *c;
+	struct quarantine_entry e;
+	uint64_t one;
+
+	put_text(t->q, first);
+	put_text(t->q, second);
+	assert_int_equal(quarantine_list(t->q, t->outgoing, 1, UINT32_MAX, QUARANTINE_FIELD_SORT, false, &c),
+			 QUARANTINE_OK);
+	assert_int_equal(quarantine_next(c, &e), 1);
+	assert_bytes(e.sort.subject, "YOUR PARCEL");
+	assert_bytes(e.sort.from, "JO.MUELLER");
+	assert_bytes(e.sort.display_from, "MU\xcc\x88LLER, JO");
+	assert_bytes(e.sort.to, "UNDISCLOSED");
+	assert_bytes(e.sort.display_to, "UNDISCLOSED");
+	assert_bytes(e.sort.cc, "");
+	assert_true(e.sort.reply);
+	assert_int_equal(e.sort.sent, 1704169800);
+	assert_int_equal(e.sort.ancestors.len, 0);
+	one = e.sort.message_id;
+	assert_int_not_equal(one, 0);
+	assert_int_equal(quarantine_next(c, &e), 1);
+	assert_bytes(e.sort.subject, "");
+	assert_bytes(e.sort.display_from, "SHOP@A.EXAMPLE");
+	assert_false(e.sort.reply);
+	assert_int_equal(e.sort.sent, INT64_MIN);
+	assert_int_equal(e.sort.message_id, 0);
+	assert_int_equal(e.sort.ancestors.len, 8);
+	assert_int_equal(ancestor(&e, 0), one);
+	quarantine_cursor_close(c);
+}
+
+/* Of 64, 65 and many ancestors the nearest 64 are known; of a text the first 255 bytes. */
+static void sort_keys_are_bounded(void **state)
+{
+	static const unsigned counts[] = {63, 64, 65, 500};
+	struct tmpstore *t = *state;
+	struct quarantine_cursor *c;
+	struct quarantine_entry e;
+	uint64_t nearest = 0;
+
+	for (size_t i = 0; i < 4; i++) {
+		char text[20000] = "References:";
+		size_t len = strlen(text);
+
+		for (unsigned k = counts[i]; k > 0; k--)
+			len += (size_t)sprintf(text + len, " <%u@x>\r\n", k);
+		len += (size_t)sprintf(text + len, "Subject: ");
+		memset(text + len, 'x', counts[i] * 4);
+		strcpy(text + len + counts[i] * 4, "\r\n\r\n");
+		put_text(t->q, text);
+	}
+	assert_int_equal(quarantine_list(t->q, t->outgoing, 1, UINT32_MAX, QUARANTINE_FIELD_SORT, false, &c),
+			 QUARANTINE_OK);
+	for (size_t i = 0; i < 4; i++) {
+		size_t known = counts[i] < 64 ? counts[i] : 64;
+
+		assert_int_equal(quarantine_next(c, &e), 1);
+		assert_int_equal(e.sort.ancestors.len, known * 8);
+		assert_int_equal(e.sort.subject.len, counts[i] < 64 ? counts[i] * 4 : 255);
+		if (i == 0)
+			nearest = ancestor(&e, known - 1);
+		assert_int_equal(ancestor(&e, known - 1), nearest);
+	}
+	quarantine_cursor_close(c);
 }
 
 /* Heads of different lengths share one part map; each message sees its own offsets. */
@@ -207,6 +299,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		store_test(rows_have_what_was_asked_for),
+		store_test(sort_keys_are_collated),
+		store_test(sort_keys_are_bounded),
 		store_test(part_maps_point_into_their_message),
 		store_test(a_damaged_part_map_is_said_to_be_one),
 		store_test(cursors_may_stand_side_by_side),

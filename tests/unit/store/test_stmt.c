@@ -23,9 +23,9 @@ static void every_statement_prepares(void **state)
 /* A cursor, a search for an exemplar or a purge that reads a whole table would not last. */
 static void no_statement_scans_a_large_table(void **state)
 {
-	static const char *const large[] = {"SCAN entry",   "SCAN message",     "SCAN blob",
-					    "SCAN fact",    "SCAN search_head", "SCAN frame",
-					    "SCAN feature", "SCAN e",           "SCAN m"};
+	static const char *const large[] = {"SCAN entry",       "SCAN message", "SCAN blob",    "SCAN fact",
+					    "SCAN search_head", "SCAN frame",   "SCAN feature", "SCAN e",
+					    "SCAN m",           "SCAN k",       "SCAN sort_key"};
 	struct tmpstore *t = *state;
 
 	for (size_t i = QUERY_MAILBOX_FIND; i <= QUERY_TOMBSTONE_DELETE; i++) {

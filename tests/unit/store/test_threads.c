@@ -109,7 +109,9 @@ static void an_interrupt_ends_a_read(void **state)
 	int status = QUARANTINE_OK;
 
 	tamper(t, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000) "
-		  "INSERT INTO entry SELECT 2, i * 2, 1, 0, 1, 0, 0, 0, 0, NULL FROM n;"
+		  "INSERT INTO entry (mailbox, uid, message, flags, modseq, received, length, header_length, "
+		  "gone) "
+		  "SELECT 2, i * 2, 1, 0, 1, 0, 0, 0, 0 FROM n;"
 		  "UPDATE mailbox SET uidnext = 100001, messages = 50000 WHERE id = 2");
 	tamper(t, "UPDATE mailbox SET messages = 50000, uidnext = 100001 WHERE id = 2");
 	assert_int_equal(pthread_create(&thread, NULL, interrupt_after_start, &job), 0);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What SEARCH, SORT and THREAD share: they look through the mailbox first. */
+#ifndef IMAPD_CMD_FIND_H
+#define IMAPD_CMD_FIND_H
+
+#include <stdbool.h>
+
+#include "../command.h"
+#include "../proto/search_key.h"
+#include "../search_progress.h"
+
+struct search;
+
+/* Zeroed it has not begun. */
+struct find {
+	struct search *search;
+	struct search_progress progress;
+	bool done;
+};
+
+/* Why a program was not taken: sets NO where the RFCs want it. Returns false, for use in parse(). */
+bool find_refuse(struct command *cmd, const struct search_program *program);
+
+/* Looks on. *more: call again. A QUARANTINE_ status. */
+int find_step(struct command *cmd, struct find *find, struct search_key *root, bool *more);
+
+/* Sets the tagged line when a step failed. */
+enum command_status find_failed(struct command *cmd, int status);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What an extended SEARCH or SORT wants told (RFC 4731, 5182, 5267 section 3.1, 9394). Pure. */
+#ifndef IMAPD_PROTO_SEARCH_RETURN_H
+#define IMAPD_PROTO_SEARCH_RETURN_H
+
+#include <stdint.h>
+
+#include "parse.h"
+
+enum search_return_option {
+	SEARCH_RETURN_MIN = 1,
+	SEARCH_RETURN_MAX = 2,
+	SEARCH_RETURN_ALL = 4,
+	SEARCH_RETURN_COUNT = 8,
+	SEARCH_RETURN_SAVE = 16,
+	SEARCH_RETURN_PARTIAL = 32,
+};
+
+/* Places among the results, 1 the first or, with `from_end`, the last; in the order as sent. */
+struct search_partial {
+	uint32_t first, last;
+	bool from_end;
+};
+
+struct search_return {
+	bool asked;       /* the answer is ESEARCH */
+	unsigned options; /* enum search_return_option; "()" is ALL */
+	struct search_partial partial;
+};
+
+/* ["RETURN" SP "(" … ")" SP]; without it *out is zeroed. */
+bool search_return_parse(struct parser *p, struct search_return *out);
+
+/* partial-range = nz-number ":" nz-number / "-" nz-number ":" "-" nz-number */
+bool search_partial_parse(struct parser *p, struct search_partial *out);
+
+#endif

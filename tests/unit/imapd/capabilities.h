@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What CAPABILITY says, in its order: one a line, so that an addition is a line. */
+#ifndef TEST_CAPABILITIES_H
+#define TEST_CAPABILITIES_H
+
+/* clang-format off */
+#define CAPABILITIES_LOGGED_IN \
+	" NAMESPACE" \
+	" CHILDREN" \
+	" UNSELECT" \
+	" UIDPLUS" \
+	" MOVE" \
+	" MULTIAPPEND" \
+	" STATUS=SIZE" \
+	" APPENDLIMIT=67108864" \
+	" WITHIN" \
+	" ESEARCH" \
+	" SEARCHRES" \
+	" SORT" \
+	" SORT=DISPLAY" \
+	" ESORT" \
+	" THREAD=ORDEREDSUBJECT" \
+	" THREAD=REFERENCES" \
+	" INPROGRESS"
+/* clang-format on */
+
+#endif
