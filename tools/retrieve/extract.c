@@ -174,3 +174,59 @@ void extract_email_behind_bars(struct slice text, struct buf *out)
 		text = rest;
 	extract_email(text, out);
 }
+
+void extract_script(struct slice text, struct buf *out)
+{
+	static const char *const ends[] = {" for ", " REMOTE_ADDR:", "; ", "("};
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		struct slice rest = extract_after(text, ends[i]);
+		if (rest.data)
+			text.len = (size_t)(rest.data - text.data) - strlen(ends[i]);
+	}
+	buf_add_slice(out, slice_trim(text));
+}
+
+void extract_domain(struct slice text, struct buf *out)
+{
+	struct buf address = {0};
+	extract_email(text, &address);
+	struct slice rest = buf_slice(&address), domain = slice_of(NULL, 0);
+	while ((rest = extract_after(rest, "@")).data)
+		domain = rest;
+	domain = before(domain, " ;,)>");
+	for (size_t i = 0; i < domain.len; i++) {
+		char c = domain.data[i];
+		buf_add_char(out, c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c);
+	}
+	buf_finish(&address);
+}
+
+extract_fn *extract_find(struct slice name)
+{
+	static const struct {
+		const char *name;
+		extract_fn *extract;
+	} all[] = {
+		{"all", extract_all},
+		{"after-host", extract_after_host},
+		{"authenticated-id", extract_authenticated_id},
+		{"authenticated-sender", extract_authenticated_sender},
+		{"authinfo", extract_authinfo},
+		{"base64", extract_base64},
+		{"before-comma", extract_before_comma},
+		{"client-address", extract_client_address},
+		{"domain", extract_domain},
+		{"email", extract_email},
+		{"email-behind-bars", extract_email_behind_bars},
+		{"in-brackets", extract_address_in_brackets},
+		{"invoked-for", extract_invoked_for},
+		{"php-script", extract_php_script},
+		{"qmail-uid", extract_qmail_uid},
+		{"script", extract_script},
+		{"smtp-auth", extract_smtp_auth},
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		if (slice_ieq(name, slice_str(all[i].name)))
+			return all[i].extract;
+	return NULL;
+}

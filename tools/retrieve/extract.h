@@ -25,6 +25,11 @@ extract_fn extract_base64;
 extract_fn extract_email;             /* "Name <a@b>" → a@b; nothing when it has no @ */
 extract_fn extract_authenticated_id;  /* "host: authenticated_id: a@b/…" → a@b */
 extract_fn extract_email_behind_bars; /* "x|y|a@b" → a@b */
+extract_fn extract_script;            /* "host/a.php for 192.0.2.1" → host/a.php */
+extract_fn extract_domain;            /* "Name <a@b>" → b */
+
+/* The function for a name as tables of columns have it: "qmail-uid". NULL: there is none. */
+extract_fn *extract_find(struct slice name);
 
 /* Whether the value of a Received field is one that qmail-queue or its kin wrote. */
 bool extract_is_qmail(struct slice received);

@@ -10,7 +10,8 @@
 struct writer {
 	struct report *report;
 	struct output *out;
-	struct buf cells[COLUMN_COUNT];
+	struct columns *columns;
+	struct buf cells[COLUMNS_MAX];
 	struct buf line;
 };
 
@@ -36,15 +37,16 @@ static bool write_line(void *context, uint32_t uid, struct slice header)
 {
 	struct writer *w = context;
 	(void)uid;
-	columns_extract(header, w->report->direction, w->cells);
+	columns_extract(w->columns, header, w->report->direction, w->cells);
 	if (w->report->no_bounce && columns_is_bounce(w->cells)) {
 		w->report->bounces++;
 		return true;
 	}
 	buf_reset(&w->line);
 	buf_add_uint(&w->line, ++w->report->lines);
-	for (int column = 0; column < COLUMN_COUNT; column++)
-		csv_cell(buf_slice(&w->cells[column]), false, &w->line);
+	for (size_t i = 0; i < w->columns->count; i++)
+		if (!w->columns->list[i].hidden)
+			csv_cell(buf_slice(&w->cells[i]), false, &w->line);
 	return output_line(w->out, buf_slice(&w->line));
 }
 
@@ -69,6 +71,16 @@ static int write_day(struct writer *w, struct imapc *imap, const struct imapc_ar
 	return n > 0 && status == IMAPC_OK ? imapc_headers(imap, uids, n, write_line, w) : status;
 }
 
+static bool write_titles(struct writer *w)
+{
+	buf_reset(&w->line);
+	buf_add_char(&w->line, '#');
+	for (size_t i = 0; i < w->columns->count; i++)
+		if (!w->columns->list[i].hidden)
+			csv_cell(slice_str(w->columns->list[i].name), false, &w->line);
+	return output_line(w->out, buf_slice(&w->line));
+}
+
 static int write_batches(struct writer *w, struct imapc *imap, const uint32_t *uids, size_t count)
 {
 	struct progress progress = {0};
@@ -91,13 +103,13 @@ static int write_batches(struct writer *w, struct imapc *imap, const uint32_t *u
 
 int report_run(struct report *report, struct imapc *imap, struct output *out)
 {
-	struct writer w = {.report = report, .out = out};
+	struct writer w = {.report = report, .out = out, .columns = columns_create()};
 	uint32_t *uids = NULL;
 	size_t count = 0;
-	int status = open_mailbox(imap, report->direction);
+	int status = w.columns ? open_mailbox(imap, report->direction) : IMAPC_MEMORY;
 	if (status == IMAPC_REFUSED)
 		return REPORT_MAILBOX;
-	if (status == IMAPC_OK && !output_line(out, slice_str(COLUMNS_TITLES)))
+	if (status == IMAPC_OK && !write_titles(&w))
 		return REPORT_OUTPUT;
 	/* The server's zone may differ from ours by a day at most; the exact time of each decides. */
 	if (status == IMAPC_OK)
@@ -107,6 +119,7 @@ int report_run(struct report *report, struct imapc *imap, struct output *out)
 		status = write_batches(&w, imap, uids, count);
 	free(uids);
 	columns_finish(w.cells);
+	columns_destroy(w.columns);
 	buf_finish(&w.line);
 	if (status == IMAPC_STOPPED)
 		return REPORT_OUTPUT;
