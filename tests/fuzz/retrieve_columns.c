@@ -49,8 +49,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	columns_extract(columns, slice_of((const char *)data + 1, size - 1),
 			data[0] % 2 ? DIRECTION_INCOMING : DIRECTION_OUTGOING, cells);
 	buf_add_uint(&line, 1);
-	for (size_t i = 0; i < columns->count; i++)
+	for (size_t i = 0; i < columns->count; i++) {
+		buf_add_char(&line, ',');
 		csv_cell(buf_slice(&cells[i]), false, &line);
+	}
 	require(!line.failed);
 	for (size_t i = 0; i < line.len; i++)
 		require((unsigned char)line.data[i] >= 0x20 && line.data[i] != 0x7f);

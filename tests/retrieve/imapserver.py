@@ -31,6 +31,9 @@ class Server:
         self.tls = tls  # (certificate file, key file)
         self.commands = []
         self.messages = []
+        self.uidvalidity = 1
+        self.starttls = False  # offered: with the files of `tls`
+        self.connections = 0
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.port = self.socket.getsockname()[1]
         self.thread = threading.Thread(target=self._serve)
@@ -50,19 +53,26 @@ class Server:
                 client, _ = self.socket.accept()
             except OSError:
                 return
+            self.connections += 1
             with client, contextlib.suppress(OSError):
-                if self.tls:
-                    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-                    context.load_cert_chain(*self.tls)
-                    with context.wrap_socket(client, server_side=True) as wrapped:
+                if self.tls and not self.starttls:
+                    with self._wrap(client) as wrapped:
                         self._talk(wrapped)
                 else:
                     self._talk(client)
 
-    def _talk(self, client):
-        client.sendall(self.greeting)
+    def _wrap(self, client):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*self.tls)
+        return context.wrap_socket(client, server_side=True)
+
+    def _talk(self, client, greeting=True):
+        if greeting:
+            client.sendall(self.greeting)
         for line in client.makefile("rb"):
             tag, _, command = line.rstrip(b"\r\n").partition(b" ")
+            if tag == b"DONE":
+                tag, command = b"", b"DONE"
             self.commands.append(command)
             word = command.removeprefix(b"UID ").split(b" ")[0].decode("ascii", "replace").upper()
             answer = self.answers.get(word) or getattr(self, "do_" + word.lower(), None)
@@ -75,6 +85,10 @@ class Server:
                 client.sendall(piece)
             if word == "LOGOUT":
                 return
+            if word == "STARTTLS" and self.starttls:
+                with self._wrap(client) as wrapped:
+                    self._talk(wrapped, greeting=False)
+                return
 
     def do_login(self, tag, command):
         user, password = re.fullmatch(rb'LOGIN "?(.*?)"? "?(.*?)"?', command).groups()
@@ -86,15 +100,23 @@ class Server:
         if name not in self.mailboxes:
             return tag + b" NO no such mailbox\r\n"
         self.messages = self.mailboxes[name]
-        return b"* FLAGS ()\r\n* %d EXISTS\r\n* 0 RECENT\r\n* OK [UIDVALIDITY 1] x\r\n%s OK [READ-ONLY] open\r\n" % (
-            len(self.messages), tag)
+        return b"* FLAGS ()\r\n* %d EXISTS\r\n* 0 RECENT\r\n* OK [UIDVALIDITY %d] x\r\n* OK [UIDNEXT %d] x\r\n%s OK [READ-ONLY] open\r\n" % (
+            len(self.messages), self.uidvalidity, max((m.uid for m in self.messages), default=0) + 1, tag)
 
     def do_search(self, tag, command):
-        """By the day as the server writes it, as RFC 3501 says."""
-        since, before = (datetime.datetime.strptime(re.search(word + rb' "?(\S+?)"?\)?(?: |$)', command)[1].decode(),
-                                                    "%d-%b-%Y").date() for word in (b"SINCE", b"BEFORE"))
-        hits = [m.uid for m in self.messages if since <= m.arrived.date() < before]
+        """By UID, or by the day as the server writes it, as RFC 3501 says."""
+        if newer := re.search(rb"SEARCH UID (\d+):\*", command):
+            last = [m.uid for m in self.messages[-1:]]
+            hits = [m.uid for m in self.messages if m.uid >= int(newer[1])] or last
+        else:
+            since, before = (self.day(command, word) for word in (b"SINCE", b"BEFORE"))
+            hits = [m.uid for m in self.messages if since <= m.arrived.date() < (before or datetime.date.max)]
         return b"* SEARCH" + b"".join(b" %d" % uid for uid in hits) + b"\r\n" + tag + b" OK done\r\n"
+
+    @staticmethod
+    def day(command, word):
+        found = re.search(word + rb' "?(\S+?)"?\)?(?: |$)', command)
+        return found and datetime.datetime.strptime(found[1].decode(), "%d-%b-%Y").date()
 
     def do_fetch(self, tag, command):
         wanted, items = re.fullmatch(rb"UID FETCH (\S+) \((.*)\)", command).groups()
@@ -112,6 +134,19 @@ class Server:
                 said += b" BODY%s<0> {%d}\r\n%s" % (section[1], len(header), header)
             yield b"* %d FETCH (%s)\r\n" % (i + 1, said)
         yield tag + b" OK fetched\r\n"
+
+    def do_starttls(self, tag, _):
+        return tag + (b" OK go on\r\n" if self.starttls else b" NO there is no TLS here\r\n")
+
+    def do_idle(self, tag, _):
+        self.idle_tag = tag
+        return b"+ idling\r\n"
+
+    def do_done(self, *_):
+        return self.idle_tag + b" OK idled\r\n"
+
+    def do_noop(self, tag, _):
+        return tag + b" OK nothing\r\n"
 
     def do_logout(self, tag, _):
         return b"* BYE\r\n" + tag + b" OK bye\r\n"

@@ -21,6 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "guard.h"
+
 struct channel {
 	int fd; /* never blocks; we wait by poll() */
 	SSL_CTX *tls;
@@ -28,6 +30,9 @@ struct channel {
 	uint64_t bytes_left;
 	int64_t deadline_ms;
 	int64_t silence_ms;
+	int stop_fd; /* -1: none */
+	bool stopped;
+	struct guard guard;
 	char why[256];
 };
 
@@ -52,22 +57,50 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Waits until the socket can be read or written. 0, or -1 when time is up. */
-static int wait_for(struct channel *c, short events)
+/* Waits up to `ms` for the socket. 1, 0 when time is up, -1 when there is nothing to wait for any more. */
+static int wait_until(struct channel *c, short events, int64_t until)
 {
-	struct pollfd poll_fd = {.fd = c->fd, .events = events};
-	int64_t silent_until = now_ms() + c->silence_ms;
-	int64_t until = silent_until < c->deadline_ms ? silent_until : c->deadline_ms;
+	struct pollfd fds[] = {{.fd = c->fd, .events = events}, {.fd = c->stop_fd, .events = POLLIN}};
 	for (;;) {
 		int64_t left = until - now_ms();
 		if (left <= 0)
-			return fail(c, "the server did not answer in time");
-		int ready = poll(&poll_fd, 1, (int)left);
-		if (ready > 0)
 			return 0;
+		int ready = poll(fds, 2, left < INT_MAX ? (int)left : INT_MAX);
+		if (ready > 0 && fds[1].revents == 0)
+			return 1;
+		if (ready > 0) {
+			c->stopped = true;
+			return fail(c, "interrupted");
+		}
 		if (ready < 0 && errno != EINTR)
 			return fail(c, "%s", strerror(errno));
 	}
+}
+
+/* Waits until the socket can be read or written. 0, or -1 when time is up. */
+static int wait_for(struct channel *c, short events)
+{
+	int64_t silent_until = now_ms() + c->silence_ms;
+	int rc = wait_until(c, events, silent_until < c->deadline_ms ? silent_until : c->deadline_ms);
+	return rc == 0 ? fail(c, "the server did not answer in time") : rc > 0 ? 0 : -1;
+}
+
+int channel_wait(struct channel *c, unsigned seconds)
+{
+	if (c->why[0] != '\0')
+		return -1;
+	if (c->ssl && SSL_pending(c->ssl) > 0)
+		return 1;
+	return wait_until(c, POLLIN, now_ms() + (int64_t)seconds * 1000);
+}
+
+/* Whether it was time to stop while nothing was waited for. */
+static bool stop_asked(struct channel *c)
+{
+	struct pollfd stop = {.fd = c->stop_fd, .events = POLLIN};
+	if (c->stop_fd >= 0 && poll(&stop, 1, 0) > 0)
+		c->stopped = true;
+	return c->stopped;
 }
 
 /* What to do after an SSL call returned `rc`: 0 to call again, -1 to give up. */
@@ -119,6 +152,8 @@ static ssize_t stream_read(mailstream_low *stream, void *into, size_t size)
 	struct channel *c = stream->data;
 	if (c->why[0] != '\0')
 		return -1;
+	if (stop_asked(c))
+		return fail(c, "interrupted");
 	if (now_ms() >= c->deadline_ms)
 		return fail(c, "the server did not answer in time");
 	if (c->bytes_left == 0)
@@ -128,6 +163,10 @@ static ssize_t stream_read(mailstream_low *stream, void *into, size_t size)
 	ssize_t got = c->ssl ? read_tls(c, into, size) : read_plain(c, into, size);
 	if (got > 0)
 		c->bytes_left -= (uint64_t)got;
+	if (got > 0 && !guard_pass(&c->guard, into, (size_t)got))
+		return fail(c, "the server's answer is nested too deeply");
+	if (got > 0 && c->guard.literal > c->bytes_left) /* the parser would make room for it */
+		return fail(c, "the server sent more than it was asked for");
 	return got;
 }
 
@@ -207,6 +246,16 @@ void channel_allow(struct channel *c, uint64_t bytes, unsigned seconds, unsigned
 	c->silence_ms = (int64_t)silence * 1000;
 }
 
+void channel_stop_at(struct channel *c, int fd)
+{
+	c->stop_fd = fd;
+}
+
+bool channel_stopped(const struct channel *c)
+{
+	return c->stopped;
+}
+
 const char *channel_why(const struct channel *c)
 {
 	return c->why;
@@ -218,6 +267,7 @@ struct channel *channel_of_socket(int fd)
 	if (!c)
 		return NULL;
 	c->fd = fd;
+	c->stop_fd = -1;
 	if (fd >= 0)
 		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	return c;
@@ -243,9 +293,9 @@ static bool is_loopback(const struct sockaddr *address)
 	       IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
 }
 
-static int connect_to(struct channel *c, const struct addrinfo *address, bool tls)
+static int connect_to(struct channel *c, const struct addrinfo *address, bool safe)
 {
-	if (!tls && !is_loopback(address->ai_addr))
+	if (!safe && !is_loopback(address->ai_addr))
 		return fail(c, "it is not this machine, and without TLS no password is sent");
 	c->fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (c->fd < 0)
@@ -274,7 +324,7 @@ static int connect_to_host(struct channel *c, const struct channel_options *opti
 			close(c->fd);
 		c->fd = -1;
 		channel_allow(c, UINT64_MAX, options->connect_seconds, options->connect_seconds);
-		rc = connect_to(c, a, options->tls);
+		rc = connect_to(c, a, options->security != CHANNEL_PLAIN);
 	}
 	freeaddrinfo(list);
 	return rc;
@@ -325,6 +375,12 @@ static int shake_hands(struct channel *c)
 	}
 }
 
+int channel_start_tls(struct channel *c, const struct channel_options *options)
+{
+	channel_allow(c, UINT64_MAX, options->connect_seconds, options->connect_seconds);
+	return prepare_tls(c, options) == 0 ? shake_hands(c) : -1;
+}
+
 struct channel *channel_open(const struct channel_options *options, char *why, size_t why_size)
 {
 	struct channel *c = channel_of_socket(-1);
@@ -332,11 +388,10 @@ struct channel *channel_open(const struct channel_options *options, char *why, s
 		snprintf(why, why_size, "out of memory");
 		return NULL;
 	}
+	c->stop_fd = options->stop_fd;
 	int rc = connect_to_host(c, options);
-	if (rc == 0 && options->tls)
-		rc = prepare_tls(c, options);
-	if (rc == 0 && options->tls)
-		rc = shake_hands(c);
+	if (rc == 0 && options->security == CHANNEL_TLS)
+		rc = channel_start_tls(c, options);
 	if (rc == 0)
 		return c;
 	snprintf(why, why_size, "%s", c->why);

@@ -86,21 +86,44 @@ static bool needs_quotes(struct slice text)
 	return text.data[0] == ' ' || text.data[text.len - 1] == ' ';
 }
 
-void csv_cell(struct slice text, bool first, struct buf *out)
+/* Whether all of it is printable ASCII that no formula begins: most cells are. */
+static bool is_plain(struct slice text)
 {
-	struct buf harmless = {0}, safe = {0};
+	if (text.len > CSV_CELL_MAX || (text.len > 0 && strchr("=+-@ \"'", text.data[0])))
+		return false;
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] < ' ' || text.data[i] > '~' || text.data[i] == ';')
+			return false;
+	return true;
+}
+
+void csv_clean(struct slice text, bool raw, struct buf *out)
+{
+	if (is_plain(text)) {
+		buf_add_slice(out, text);
+		return;
+	}
+	struct buf harmless = {0};
 	size_t len = shown_length(text);
-	neutralise(slice_of(text.data, len), &harmless);
-	add_safe(&safe, buf_slice(&harmless));
+	if (!raw)
+		neutralise(slice_of(text.data, len), &harmless);
+	else
+		buf_add(&harmless, text.data, len);
+	add_safe(out, buf_slice(&harmless));
 	if (len < text.len)
-		buf_add_str(&safe, "…");
-	if (!first)
-		buf_add_char(out, ',');
+		buf_add_str(out, "…");
+	out->failed |= harmless.failed;
+	buf_finish(&harmless);
+}
+
+void csv_cell(struct slice text, bool raw, struct buf *out)
+{
+	struct buf safe = {0};
+	csv_clean(text, raw, &safe);
 	if (needs_quotes(buf_slice(&safe)))
 		quote(buf_slice(&safe), out);
 	else
 		buf_add_slice(out, buf_slice(&safe));
-	out->failed |= harmless.failed || safe.failed;
-	buf_finish(&harmless);
+	out->failed |= safe.failed;
 	buf_finish(&safe);
 }

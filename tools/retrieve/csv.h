@@ -11,7 +11,11 @@
 
 enum { CSV_CELL_MAX = 32000 }; /* bytes of a cell that are shown; a spreadsheet takes 32,767 characters */
 
-/* Appends a cell, after a comma unless it is the first of the line. */
-void csv_cell(struct slice text, bool first, struct buf *out);
+/* Appends the text cut to CSV_CELL_MAX, in the form that a terminal bears, and unless `raw` in the one that a
+ * spreadsheet takes for a text. */
+void csv_clean(struct slice text, bool raw, struct buf *out);
+
+/* Appends it as a cell: in quotes where it needs them. */
+void csv_cell(struct slice text, bool raw, struct buf *out);
 
 #endif

@@ -27,10 +27,27 @@ struct day day_local(time_t now, int days)
 	return day_shift(of_tm(&tm), days);
 }
 
-bool day_holds(struct day day, time_t moment)
+static int compare(struct day a, struct day b)
 {
-	struct day other = day_local(moment, 0);
-	return day.year == other.year && day.month == other.month && day.day == other.day;
+	if (a.year != b.year)
+		return a.year - b.year;
+	return a.month != b.month ? a.month - b.month : a.day - b.day;
+}
+
+time_t day_begin(struct day day)
+{
+	/* Midnight may be there twice or not at all: look for the moment at which the date changes. No zone
+	 * is more than a day away from UTC. */
+	struct tm tm = {.tm_year = day.year - 1900, .tm_mon = day.month - 1, .tm_mday = day.day};
+	time_t before = timegm(&tm) - 2 * 86400, after = before + 4 * 86400;
+	while (after - before > 1) {
+		time_t middle = before + (after - before) / 2;
+		if (compare(day_local(middle, 0), day) < 0)
+			before = middle;
+		else
+			after = middle;
+	}
+	return after;
 }
 
 const char *day_text(struct day day, char *into)

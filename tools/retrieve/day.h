@@ -4,7 +4,6 @@
 #ifndef QUARANTINE_TOOLS_RETRIEVE_DAY_H
 #define QUARANTINE_TOOLS_RETRIEVE_DAY_H
 
-#include <stdbool.h>
 #include <time.h>
 
 struct day {
@@ -21,8 +20,8 @@ struct day day_local(time_t now, int days);
 /* A day of the calendar moved by `days`. */
 struct day day_shift(struct day day, int days);
 
-/* Whether a moment lies in the day, however long the day is where clocks change. */
-bool day_holds(struct day day, time_t moment);
+/* The first moment of the day, also where clocks change then. The next day's is the end of this one. */
+time_t day_begin(struct day day);
 
 /* YYYY-MM-DD, into a buffer of DAY_TEXT bytes, which is returned. */
 const char *day_text(struct day day, char *into);

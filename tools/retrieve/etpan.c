@@ -3,21 +3,6 @@
 
 #include <string.h>
 
-/* Fields that are long, common, and say nothing of who sent a message. All others are fetched, because the
- * names of some begin with the brand of the filter, which we do not know. */
-static const char *const NOT_FETCHED[] = {
-	"DKIM-Signature",
-	"DomainKey-Signature",
-	"X-Google-DKIM-Signature",
-	"ARC-Seal",
-	"ARC-Message-Signature",
-	"X-Filter-ID",
-	"X-Filter-Fingerprint",
-	"ARC-Authentication-Results",
-	"Received-SPF",
-	"Subject",
-};
-
 static struct mailimap_search_key *day_key(struct day day, bool since)
 {
 	struct mailimap_date *date = mailimap_date_new(day.day, day.month, day.year);
@@ -32,11 +17,18 @@ struct mailimap_search_key *etpan_search_key(uint32_t first, uint32_t last, stru
 	struct mailimap_set *set = mailimap_set_new_interval(first, last);
 	struct mailimap_search_key *all = mailimap_search_key_new_multiple_empty();
 	struct mailimap_search_key *parts[] = {set ? mailimap_search_key_new_set(set) : NULL,
-					       day_key(since, true), day_key(before, false)};
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+					       day_key(since, true),
+					       before.year > 0 ? day_key(before, false) : NULL};
+	for (size_t i = 0; i < (before.year > 0 ? 3 : 2); i++)
 		if (!all || !parts[i] || mailimap_search_key_multiple_add(all, parts[i]) != MAILIMAP_NO_ERROR)
 			return NULL;
 	return all;
+}
+
+struct mailimap_search_key *etpan_newer_key(uint32_t first)
+{
+	struct mailimap_set *set = mailimap_set_new_interval(first, 0);
+	return set ? mailimap_search_key_new_uid(set) : NULL;
 }
 
 struct mailimap_set *etpan_set(const uint32_t *uids, size_t count)
@@ -52,13 +44,15 @@ struct mailimap_set *etpan_set(const uint32_t *uids, size_t count)
 	return set;
 }
 
-struct mailimap_fetch_att *etpan_header_item(uint32_t max)
+struct mailimap_fetch_att *etpan_header_item(const char *const *left_out, size_t count, uint32_t max)
 {
-	clist *names = clist_new();
-	for (size_t i = 0; names && i < ARRAY_SIZE(NOT_FETCHED); i++)
-		clist_append(names, strdup(NOT_FETCHED[i]));
+	clist *names = count > 0 ? clist_new() : NULL;
+	for (size_t i = 0; names && i < count; i++)
+		clist_append(names, strdup(left_out[i]));
 	struct mailimap_header_list *list = names ? mailimap_header_list_new(names) : NULL;
-	struct mailimap_section *section = list ? mailimap_section_new_header_fields_not(list) : NULL;
+	struct mailimap_section *section = list         ? mailimap_section_new_header_fields_not(list)
+					   : count == 0 ? mailimap_section_new_header()
+							: NULL;
 	return section ? mailimap_fetch_att_new_body_peek_section_partial(section, 0, max) : NULL;
 }
 

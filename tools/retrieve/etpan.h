@@ -13,15 +13,19 @@
 #include "../../store/base/slice.h"
 #include "day.h"
 
-/* Sequence numbers first:last that arrived from `since` on and before `before`. */
+/* Sequence numbers first:last that arrived from `since` on and before `before`, or with its year 0 at any
+ * time from then on. */
 struct mailimap_search_key *etpan_search_key(uint32_t first, uint32_t last, struct day since,
 					     struct day before);
 
 /* Ascending UIDs; those that follow one another become one range. */
 struct mailimap_set *etpan_set(const uint32_t *uids, size_t count);
 
-/* The header but for long fields of no use here, cut at `max` bytes. */
-struct mailimap_fetch_att *etpan_header_item(uint32_t max);
+/* UIDs from `first` on; 0 stands for the last one. */
+struct mailimap_search_key *etpan_newer_key(uint32_t first);
+
+/* The header but for the fields of these names, cut at `max` bytes. */
+struct mailimap_fetch_att *etpan_header_item(const char *const *left_out, size_t count, uint32_t max);
 
 /* What one answer to FETCH says, of what we ask for. Its bytes are the answer's. */
 struct etpan_answer {

@@ -8,25 +8,19 @@
 #include "../../store/mime/transfer.h"
 #include "../common.h"
 #include "etpan.h"
+#include "imapc_inner.h"
+#include "mutf7.h"
 
 enum {
 	ANSWER_BYTES = 1024 * 1024,
-	SEARCH_WINDOW = 200000, /* messages searched at once: libetpan takes 80 bytes for each hit */
-	SEARCH_BYTES = 4 * 1024 * 1024,
-	HEADERS_BYTES = 64 * 1024 * 1024, /* where the sizes that were told are wrong */
+	HEADERS_BYTES = 24 * 1024 * 1024, /* where the sizes that were told are wrong */
 	ANSWER_SECONDS = 300,
 	SILENCE_SECONDS = 60,
 	GOODBYE_SECONDS = 2,
+	STREAM_BUFFER = 64 * 1024,
 };
 
-struct imapc {
-	struct channel *channel;
-	mailimap *session;
-	bool welcome; /* the server asks for no login */
-	char why[512];
-};
-
-static void allow(struct imapc *c, uint64_t bytes)
+void imapc_allow(struct imapc *c, uint64_t bytes)
 {
 	channel_allow(c->channel, bytes, ANSWER_SECONDS, SILENCE_SECONDS);
 }
@@ -44,8 +38,7 @@ static void keep_answer(struct imapc *c)
 		snprintf(c->why, sizeof(c->why), "the server gives no reason");
 }
 
-/* The status for what a libetpan function returned. */
-static int status_of(struct imapc *c, int rc)
+int imapc_status(struct imapc *c, int rc)
 {
 	switch (rc) {
 	case MAILIMAP_NO_ERROR:
@@ -62,7 +55,7 @@ static int status_of(struct imapc *c, int rc)
 	case MAILIMAP_ERROR_BAD_STATE: {
 		const char *why = channel_why(c->channel);
 		snprintf(c->why, sizeof(c->why), "%s", why[0] ? why : "the server's answer is no valid IMAP");
-		return IMAPC_BROKEN;
+		return channel_stopped(c->channel) ? IMAPC_INTERRUPTED : IMAPC_BROKEN;
 	}
 	case MAILIMAP_ERROR_DONT_ACCEPT_CONNECTION:
 		keep_answer(c);
@@ -77,16 +70,36 @@ static int start_session(struct imapc *c)
 {
 	c->session = mailimap_new(0, NULL);
 	mailstream_low *low = c->session ? channel_stream(c->channel) : NULL;
-	mailstream *stream = low ? mailstream_new(low, 8192) : NULL;
+	mailstream *stream = low ? mailstream_new(low, STREAM_BUFFER) : NULL;
 	if (!stream) {
 		if (low)
 			mailstream_low_free(low);
-		return status_of(c, MAILIMAP_ERROR_MEMORY);
+		return imapc_status(c, MAILIMAP_ERROR_MEMORY);
 	}
-	allow(c, ANSWER_BYTES);
+	imapc_allow(c, ANSWER_BYTES);
 	int rc = mailimap_connect(c->session, stream);
 	c->welcome = rc == MAILIMAP_NO_ERROR_AUTHENTICATED;
-	return status_of(c, rc);
+	return imapc_status(c, rc);
+}
+
+/* RFC 3501, 6.2.1. What came before TLS may be anybody's: nothing of it is kept, no login is taken. */
+static int start_tls(struct imapc *c, const struct channel_options *options)
+{
+	if (c->welcome) {
+		snprintf(c->why, sizeof(c->why), "the server wants no login and so no TLS");
+		return IMAPC_BROKEN;
+	}
+	imapc_allow(c, ANSWER_BYTES);
+	int status = imapc_status(c, mailimap_starttls(c->session));
+	if (status != IMAPC_OK)
+		return status;
+	if (c->session->imap_stream->read_buffer_len > 0) {
+		snprintf(c->why, sizeof(c->why), "the server said something between STARTTLS and TLS");
+		return IMAPC_BROKEN;
+	}
+	if (channel_start_tls(c->channel, options) == 0)
+		return IMAPC_OK;
+	return imapc_status(c, MAILIMAP_ERROR_STREAM);
 }
 
 struct imapc *imapc_open(const struct channel_options *options, char *why, size_t why_size)
@@ -101,7 +114,10 @@ struct imapc *imapc_open(const struct channel_options *options, char *why, size_
 		return NULL;
 	}
 	c->channel = channel;
-	if (start_session(c) == IMAPC_OK)
+	int status = start_session(c);
+	if (status == IMAPC_OK && options->security == CHANNEL_STARTTLS)
+		status = start_tls(c, options);
+	if (status == IMAPC_OK)
 		return c;
 	snprintf(why, why_size, "%s", c->why);
 	imapc_close(c);
@@ -160,79 +176,57 @@ int imapc_login(struct imapc *c, const char *user, const char *password)
 {
 	if (c->welcome)
 		return IMAPC_OK;
-	allow(c, ANSWER_BYTES);
-	return status_of(c, is_ascii(user) && is_ascii(password) ? mailimap_login(c->session, user, password)
-								 : authenticate_plain(c, user, password));
+	imapc_allow(c, ANSWER_BYTES);
+	return imapc_status(c, is_ascii(user) && is_ascii(password)
+				       ? mailimap_login(c->session, user, password)
+				       : authenticate_plain(c, user, password));
+}
+
+void imapc_stop_at(struct imapc *c, int fd)
+{
+	channel_stop_at(c->channel, fd);
 }
 
 int imapc_examine(struct imapc *c, const char *mailbox)
 {
-	allow(c, ANSWER_BYTES);
-	return status_of(c, mailimap_examine(c->session, mailbox));
+	struct buf name = {0};
+	mutf7_encode(slice_str(mailbox), &name);
+	buf_add_char(&name, '\0');
+	imapc_allow(c, ANSWER_BYTES);
+	int rc = name.failed ? MAILIMAP_ERROR_MEMORY : mailimap_examine(c->session, name.data);
+	buf_finish(&name);
+	return imapc_status(c, rc);
 }
 
-struct uid_list {
-	uint32_t *uids;
-	size_t count;
-};
-
-static int search_window(struct imapc *c, struct mailimap_search_key *key, struct uid_list *list)
+uint32_t imapc_uidvalidity(const struct imapc *c)
 {
-	clist *hits = NULL;
-	allow(c, SEARCH_BYTES);
-	int rc = key ? mailimap_uid_search(c->session, NULL, key, &hits) : MAILIMAP_ERROR_MEMORY;
-	if (key)
-		mailimap_search_key_free(key);
-	if (rc != MAILIMAP_NO_ERROR)
-		return status_of(c, rc);
-	size_t more = (size_t)clist_count(hits);
-	uint32_t *grown = reallocarray(list->uids, list->count + more + 1, sizeof(*grown));
-	if (grown) {
-		list->uids = grown;
-		for (clistiter *at = clist_begin(hits); at; at = clist_next(at))
-			list->uids[list->count++] = *(uint32_t *)clist_content(at);
-	}
-	mailimap_search_result_free(hits);
-	return grown ? IMAPC_OK : status_of(c, MAILIMAP_ERROR_MEMORY);
+	return c->session->imap_selection_info ? c->session->imap_selection_info->sel_uidvalidity : 0;
 }
 
-static int compare_uids(const void *a, const void *b)
+uint32_t imapc_uidnext(const struct imapc *c)
 {
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	return x < y ? -1 : x > y;
+	return c->session->imap_selection_info ? c->session->imap_selection_info->sel_uidnext : 0;
 }
 
-static void sort_once(struct uid_list *list)
+int imapc_pause(struct imapc *c, unsigned seconds)
 {
-	size_t kept = 0;
-	qsort(list->uids, list->count, sizeof(*list->uids), compare_uids);
-	for (size_t i = 0; i < list->count; i++)
-		if (kept == 0 || list->uids[kept - 1] != list->uids[i])
-			list->uids[kept++] = list->uids[i];
-	list->count = kept;
+	if (channel_wait(c->channel, seconds) < 0)
+		return imapc_status(c, MAILIMAP_ERROR_STREAM);
+	imapc_allow(c, ANSWER_BYTES);
+	return imapc_status(c, mailimap_noop(c->session));
 }
 
-int imapc_search(struct imapc *c, struct day since, struct day before, uint32_t **uids, size_t *count)
+int imapc_idle(struct imapc *c, unsigned seconds)
 {
-	struct uid_list list = {0};
-	uint32_t last = c->session->imap_selection_info ? c->session->imap_selection_info->sel_exists : 0;
-	int status = IMAPC_OK;
-	/* From the end: where somebody expunges meanwhile, messages move down and come twice, but none is
-	 * missed. */
-	while (last > 0 && status == IMAPC_OK) {
-		uint32_t first = last > SEARCH_WINDOW ? last - SEARCH_WINDOW + 1 : 1;
-		status = search_window(c, etpan_search_key(first, last, since, before), &list);
-		last = first - 1;
-	}
-	if (status != IMAPC_OK) {
-		free(list.uids);
-		return status;
-	}
-	if (list.count > 0)
-		sort_once(&list);
-	*uids = list.uids;
-	*count = list.count;
-	return IMAPC_OK;
+	imapc_allow(c, ANSWER_BYTES);
+	int status = imapc_status(c, mailimap_idle(c->session));
+	if (status != IMAPC_OK)
+		return status == IMAPC_REFUSED ? IMAPC_NO_IDLE : status;
+	/* What came together with the "+" stands in libetpan's buffer. */
+	if (c->session->imap_stream->read_buffer_len == 0 && channel_wait(c->channel, seconds) < 0)
+		return imapc_status(c, MAILIMAP_ERROR_STREAM);
+	imapc_allow(c, ANSWER_BYTES);
+	return imapc_status(c, mailimap_idle_done(c->session));
 }
 
 struct items {
@@ -255,7 +249,13 @@ static int fetch(struct imapc *c, const uint32_t *uids, size_t count, struct ite
 		mailimap_fetch_type_free(type);
 	if (set)
 		mailimap_set_free(set);
-	return status_of(c, rc);
+	return imapc_status(c, rc);
+}
+
+static int compare_uids(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	return x < y ? -1 : x > y;
 }
 
 /* The place of a UID among those asked for; `count` when it is none of them. */
@@ -272,7 +272,7 @@ int imapc_arrivals(struct imapc *c, const uint32_t *uids, size_t count, struct i
 			       mailimap_fetch_att_new_rfc822_size()},
 			      3};
 	clist *answers = NULL;
-	allow(c, ANSWER_BYTES);
+	imapc_allow(c, ANSWER_BYTES);
 	int status = fetch(c, uids, count, items, &answers);
 	if (status != IMAPC_OK)
 		return status;
@@ -291,11 +291,17 @@ int imapc_arrivals(struct imapc *c, const uint32_t *uids, size_t count, struct i
 	return IMAPC_OK;
 }
 
-int imapc_headers(struct imapc *c, const uint32_t *uids, size_t count, imapc_header_fn *each, void *context)
+int imapc_headers(struct imapc *c, const struct imapc_arrival *messages, size_t count,
+		  const struct imapc_names *left_out, imapc_header_fn *each, void *context)
 {
-	struct items items = {{mailimap_fetch_att_new_uid(), etpan_header_item(IMAPC_HEADER_MAX)}, 2};
+	struct items items = {{mailimap_fetch_att_new_uid(),
+			       etpan_header_item(left_out->list, left_out->count, IMAPC_HEADER_MAX)},
+			      2};
+	uint32_t uids[IMAPC_BATCH];
 	clist *answers = NULL;
-	allow(c, HEADERS_BYTES);
+	for (size_t i = 0; i < count; i++)
+		uids[i] = messages[i].uid;
+	imapc_allow(c, HEADERS_BYTES);
 	int status = fetch(c, uids, count, items, &answers);
 	if (status != IMAPC_OK)
 		return status;
@@ -310,7 +316,7 @@ int imapc_headers(struct imapc *c, const uint32_t *uids, size_t count, imapc_hea
 		said[place] = true;
 	}
 	for (size_t i = 0; i < count && status == IMAPC_OK; i++)
-		if (said[i] && !each(context, uids[i], slots[i]))
+		if (said[i] && !each(context, &messages[i], slots[i]))
 			status = IMAPC_STOPPED;
 	mailimap_fetch_list_free(answers);
 	return status;

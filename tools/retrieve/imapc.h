@@ -25,7 +25,9 @@ enum imapc_status {
 	IMAPC_REFUSED = -1, /* the server said no, or there is no such thing */
 	IMAPC_BROKEN = -2,  /* the connection is of no use any more */
 	IMAPC_MEMORY = -3,
-	IMAPC_STOPPED = -4, /* by the caller's function */
+	IMAPC_STOPPED = -4,     /* by the caller's function */
+	IMAPC_INTERRUPTED = -5, /* by the descriptor of imapc_stop_at() */
+	IMAPC_NO_IDLE = -6,     /* the server cannot say by itself that mail came */
 };
 
 struct imapc;
@@ -37,14 +39,36 @@ void imapc_close(struct imapc *c); /* says goodbye; NULL is fine */
 /* Detail of the last failure, for people: what the server said, made safe for a terminal. */
 const char *imapc_why(const struct imapc *c);
 
+/* From now on gives up whatever it does once `fd` can be read: IMAPC_INTERRUPTED. */
+void imapc_stop_at(struct imapc *c, int fd);
+
 int imapc_login(struct imapc *c, const char *user, const char *password);
 
-/* Opens a mailbox for reading only. */
+/* Opens a mailbox for reading only. The name is UTF-8. */
 int imapc_examine(struct imapc *c, const char *mailbox);
 
-/* The UIDs, ascending, of what the server says arrived from `since` on and before `before`, by its own time
- * zone. *uids is the caller's, freed by free(). */
-int imapc_search(struct imapc *c, struct day since, struct day before, uint32_t **uids, size_t *count);
+/* What the server said of the open mailbox; 0: nothing. */
+uint32_t imapc_uidvalidity(const struct imapc *c);
+uint32_t imapc_uidnext(const struct imapc *c);
+
+/* Ascending UIDs. The memory is the caller's, freed by free(). */
+struct imapc_uids {
+	uint32_t *list;
+	size_t count;
+};
+
+/* Those of what the server says arrived from `since` on and before `before`, by its own time zone. The year 0
+ * in `before`: without end. */
+int imapc_search(struct imapc *c, struct day since, struct day before, struct imapc_uids *uids);
+
+/* Those above `uid`. */
+int imapc_newer(struct imapc *c, uint32_t uid, struct imapc_uids *uids);
+
+/* Waits until the server says something (RFC 2177), up to `seconds`; IMAPC_NO_IDLE: it knows no IDLE. */
+int imapc_idle(struct imapc *c, unsigned seconds);
+
+/* Waits `seconds`, then lets the server say what it has to. */
+int imapc_pause(struct imapc *c, unsigned seconds);
 
 struct imapc_arrival {
 	uint32_t uid;
@@ -57,8 +81,15 @@ struct imapc_arrival {
 int imapc_arrivals(struct imapc *c, const uint32_t *uids, size_t count, struct imapc_arrival *out,
 		   size_t *got);
 
-/* Gives each header to `each`, in the order of the UIDs, until it returns false. */
-typedef bool imapc_header_fn(void *context, uint32_t uid, struct slice header);
-int imapc_headers(struct imapc *c, const uint32_t *uids, size_t count, imapc_header_fn *each, void *context);
+struct imapc_names {
+	const char *list[16];
+	size_t count;
+};
+
+/* Gives each header, without the fields of the names, to `each`, in the order of the UIDs, until it returns
+ * false. At most IMAPC_BATCH. */
+typedef bool imapc_header_fn(void *context, const struct imapc_arrival *message, struct slice header);
+int imapc_headers(struct imapc *c, const struct imapc_arrival *messages, size_t count,
+		  const struct imapc_names *left_out, imapc_header_fn *each, void *context);
 
 #endif

@@ -1,31 +1,20 @@
 /* SPDX-License-Identifier: ISC
  *
- * retrieve_quarantine_info: asks for the password, connects, and writes a report for each quarantine that
- * was asked for. */
+ * retrieve_quarantine_info: asks for the password, connects, and writes a report of the quarantines that were
+ * asked for. From the login on, Ctrl-C and its like are events that the connection waits for, so that an
+ * interrupted run ends like one that failed, without half a file. */
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/signalfd.h>
 #include <time.h>
+#include <unistd.h>
 
-#include "../common.h"
-#include "imapc.h"
+#include "chart.h"
 #include "options.h"
 #include "report.h"
-
-enum {
-	EXIT_DONE = 0,
-	EXIT_USAGE = 2,
-	EXIT_CONNECTION = 3,
-	EXIT_LOGIN = 4,
-	EXIT_MAILBOX = 5,
-	EXIT_OUTPUT = 6
-};
-
-enum { CONNECT_SECONDS = 15 };
-
-static const char NAME[] = "retrieve_quarantine_info";
+#include "session.h"
 
 static int ask_password(struct options *options)
 {
@@ -52,147 +41,164 @@ static int get_password(struct options *options)
 		status = ask_password(options);
 	if (status == PASSWORD_OK)
 		return EXIT_DONE;
-	fprintf(stderr, "%s: no password: %s\n", NAME, password_strerror(status));
+	fprintf(stderr, "%s: no password: %s\n", OPTIONS_PROGRAM, password_strerror(status));
 	if (status == PASSWORD_NO_TERMINAL)
 		fprintf(stderr, "Give it by --password-file FILE.\n");
 	return EXIT_USAGE;
 }
 
-static bool password_ok(const char *password)
+/* The signals that end the program, as a descriptor. */
+static int catch_signals(sigset_t *signals)
 {
-	for (; *password; password++)
-		if ((unsigned char)*password < 0x20 || *password == 0x7f)
-			return false;
-	return true;
+	sigemptyset(signals);
+	sigaddset(signals, SIGINT);
+	sigaddset(signals, SIGTERM);
+	sigaddset(signals, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, signals, NULL) != 0)
+		return -1;
+	return signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static int lost(const struct imapc *imap)
+/* Ends the program by the signal that is waiting, if there is one. */
+static void pass_signal_on(const sigset_t *signals)
 {
-	fprintf(stderr, "%s: the connection failed: %s\nTry again; nothing was changed on the server.\n",
-		NAME, imapc_why(imap));
-	return EXIT_CONNECTION;
+	sigprocmask(SIG_UNBLOCK, signals, NULL);
 }
 
-static int log_in(struct imapc *imap, struct options *options)
+static const char *direction_name(const struct options *options)
 {
-	int status = IMAPC_REFUSED;
-	const char *why = "the password holds a control character";
-	if (password_ok(options->password)) {
-		status = imapc_login(imap, options->user, options->password);
-		why = imapc_why(imap);
-	}
-	wipe(options->password, sizeof(options->password));
-	if (status == IMAPC_OK)
-		return EXIT_DONE;
-	if (status != IMAPC_REFUSED)
-		return lost(imap);
-	fprintf(stderr,
-		"%s: login refused: %s\nCheck the account's name and password; on the server, 'quarantine "
-		"account "
-		"list' shows the accounts.\n",
-		NAME, why);
-	return EXIT_LOGIN;
-}
-
-static struct imapc *connect_to(const struct options *options)
-{
-	const struct target *target = &options->target;
-	struct channel_options how = {.host = target->host,
-				      .port = target->port,
-				      .tls = target->tls,
-				      .insecure = options->insecure,
-				      .ca = options->ca,
-				      .connect_seconds = CONNECT_SECONDS};
-	char why[512];
-	if (options->insecure && target->tls)
-		fprintf(stderr, "Warning: the certificate is not checked; whoever is on the way can read the "
-				"password.\n");
-	struct imapc *imap = imapc_open(&how, why, sizeof(why));
-	if (!imap)
-		fprintf(stderr,
-			"%s: cannot connect to %s port %s%s: %s\nCheck the host and port given by -s%s.\n",
-			NAME, target->host, target->port, target->tls ? " with TLS" : "", why,
-			target->tls ? ", and the certificate (--ca FILE)" : ", and that the server runs");
-	return imap;
+	if (options->incoming && options->outgoing)
+		return "both";
+	return report_name(options->outgoing ? DIRECTION_OUTGOING : DIRECTION_INCOMING);
 }
 
 /* The file's name: --output, or one that says what it holds; NULL: no file. */
-static const char *file_name(const struct options *options, const struct report *report, char *into,
-			     size_t size)
+static const char *file_name(const struct options *options, char *into, size_t size)
 {
-	char day[DAY_TEXT];
+	char days[PERIOD_TEXT];
 	if (!options->csv)
 		return NULL;
 	if (options->output)
 		return options->output;
-	snprintf(into, size, "quarantine-%s-%s.csv", report_name(report->direction),
-		 day_text(report->day, day));
+	snprintf(into, size, "quarantine-%s-%s.%s", direction_name(options),
+		 period_days(&options->period, options->now, days),
+		 options->format == FORMAT_TABLE ? "txt" : format_name(options->format));
 	return into;
 }
 
-static int explain(int status, const struct report *report, const struct output *out,
-		   const struct imapc *imap)
+static int explain(int status, const struct report *report, const struct output *out)
 {
+	const struct imapc *imap = report->session->imap;
+	const char *name = report_name(report->direction);
 	switch (status) {
 	case REPORT_OK:
 		return EXIT_DONE;
 	case REPORT_MAILBOX:
 		fprintf(stderr,
 			"%s: no %s quarantine: %s\nCheck that the account may see it and that -s names the "
-			"quarantine server.\n",
-			NAME, report_name(report->direction), imapc_why(imap));
+			"quarantine server; --mailbox NAME looks at another mailbox.\n",
+			OPTIONS_PROGRAM, name, imapc_why(imap));
+		return EXIT_MAILBOX;
+	case REPORT_RENEWED:
+		fprintf(stderr,
+			"%s: the %s quarantine was made anew meanwhile.\nTry again: the list would mix "
+			"two.\n",
+			OPTIONS_PROGRAM, name);
 		return EXIT_MAILBOX;
 	case REPORT_OUTPUT:
 		fprintf(stderr,
-			"%s: cannot write %s: %s\nNothing was saved; try again where there is room.\n", NAME,
-			out->path ? out->path : "the lines", strerror(out->error));
+			"%s: cannot write %s: %s\nNothing was saved; try again where there is room.\n",
+			OPTIONS_PROGRAM, out->path ? out->path : "the lines", strerror(out->error));
 		return EXIT_OUTPUT;
+	case REPORT_AGAIN:
+		return EXIT_CONNECTION;
+	case REPORT_INTERRUPTED:
+		return report->options->follow ? EXIT_DONE : EXIT_CONNECTION;
 	default:
-		return lost(imap);
+		return session_lost(report->session);
 	}
 }
 
-static int write_report(const struct options *options, enum direction direction, time_t now,
-			struct imapc *imap)
+/* Says where the lines went, or that there are none. An exit code. */
+static int tell(const struct report *report, const struct output *out)
 {
-	struct report report = {.direction = direction,
-				.day = day_local(now, options->today ? 0 : -1),
-				.no_bounce = options->no_bounce};
-	char name[64], day[DAY_TEXT];
-	struct output out;
-	int status = REPORT_OUTPUT;
-	if (output_open(&out, options->display, file_name(options, &report, name, sizeof(name))))
-		status = report_run(&report, imap, &out);
-	if (status == REPORT_OK && !output_commit(&out))
+	const struct options *options = report->options;
+	char days[PERIOD_TEXT];
+	period_days(&options->period, options->now, days);
+	if (out->path && out->file != stdout)
+		fprintf(stderr, "Saved to %s: %" PRIu64 " message%s of %s.\n", out->path, report->lines,
+			report->lines == 1 ? "" : "s", days);
+	else if (report->lines == 0 && !options->follow)
+		fprintf(stderr, "No mail of %s in the %s quarantine.\n", days, direction_name(options));
+	return report->lines == 0 && options->fail_empty ? EXIT_EMPTY : EXIT_DONE;
+}
+
+/* Each mailbox, then what was counted. A status of the report. */
+static int run_reports(struct report *report, bool bars)
+{
+	const struct options *options = report->options;
+	int status = REPORT_OK;
+	for (int d = DIRECTION_INCOMING; d <= DIRECTION_OUTGOING && status == REPORT_OK; d++) {
+		report->direction = (enum direction)d;
+		if (d == DIRECTION_INCOMING ? options->incoming : options->outgoing)
+			status = report_run(report);
+	}
+	if (status == REPORT_OK && report->groups &&
+	    !chart_write(report->groups, options->top, bars, report->rows))
 		status = REPORT_OUTPUT;
-	int code = explain(status, &report, &out, imap);
-	if (code == EXIT_DONE && out.path)
-		fprintf(stderr, "Saved to %s: %" PRIu64 " message%s of %s.\n", out.path, report.lines,
-			report.lines == 1 ? "" : "s", day_text(report.day, day));
-	else if (code == EXIT_DONE && report.lines == 0)
-		fprintf(stderr, "No mail of %s in the %s quarantine.\n", day_text(report.day, day),
-			report_name(direction));
+	if (status == REPORT_OK && (!rows_end(report->rows) || !output_commit(report->rows->out)))
+		status = REPORT_OUTPUT;
+	return status;
+}
+
+static int write_report(const struct options *options, struct session *session)
+{
+	/* People get groups as a table with bars. */
+	bool people = options->key_count > 0 && options->display && isatty(STDOUT_FILENO) &&
+		      (!options->format_name || options->format == FORMAT_TABLE) && !options->csv;
+	bool separated = !people && options->format <= FORMAT_TSV;
+	struct output out;
+	struct rows rows = {
+		.format = people ? FORMAT_TABLE : options->format, .raw = options->raw, .out = &out};
+	struct groups groups = {.keys = options->key_count + options->with_mailbox};
+	struct report report = {.options = options,
+				.session = session,
+				.rows = &rows,
+				.groups = options->key_count > 0 ? &groups : NULL};
+	char name[PERIOD_TEXT + 64];
+	report_titles(options, &rows, people);
+	int status = REPORT_OUTPUT;
+	if (output_open(&out, options->display, file_name(options, name, sizeof(name)),
+			separated ? "\r\n" : "\n", options->bom && separated ? "\xef\xbb\xbf" : ""))
+		status = run_reports(&report, people);
+	int code = explain(status, &report, &out);
+	if (status == REPORT_OK)
+		code = tell(&report, &out);
 	output_finish(&out);
+	rows_finish(&rows);
+	groups_finish(&groups);
 	return code;
 }
 
 int main(int argc, char **argv)
 {
 	struct options options;
-	time_t now = time(NULL);
+	sigset_t signals;
 	options_parse(argc, argv, &options);
 	signal(SIGPIPE, SIG_IGN);
+	struct session session = {.options = &options, .stop_fd = -1};
 	int code = get_password(&options);
-	struct imapc *imap = NULL;
+	if (code == EXIT_DONE)
+		code = session_open(&session);
 	if (code == EXIT_DONE) {
-		imap = connect_to(&options);
-		code = imap ? log_in(imap, &options) : EXIT_CONNECTION;
+		session.stop_fd = catch_signals(&signals);
+		imapc_stop_at(session.imap, session.stop_fd);
+		code = write_report(&options, &session);
+		if (!options.follow)
+			pass_signal_on(&signals);
+		close(session.stop_fd);
 	}
-	if (code == EXIT_DONE && options.incoming)
-		code = write_report(&options, DIRECTION_INCOMING, now, imap);
-	if (code == EXIT_DONE && options.outgoing)
-		code = write_report(&options, DIRECTION_OUTGOING, now, imap);
-	wipe(options.password, sizeof(options.password));
-	imapc_close(imap);
+	session_close(&session);
+	options_finish(&options);
 	return code;
 }

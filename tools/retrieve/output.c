@@ -2,6 +2,7 @@
 #include "output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -12,25 +13,32 @@ static bool fail(struct output *out)
 	return false;
 }
 
-bool output_open(struct output *out, bool display, const char *path)
+static FILE *open_temporary(struct output *out)
 {
-	*out = (struct output){.display = display, .path = path};
-	if (!path)
-		return true;
-	if (asprintf(&out->temporary, "%s.XXXXXX", path) < 0) {
+	if (asprintf(&out->temporary, "%s.XXXXXX", out->path) < 0) {
 		out->temporary = NULL;
-		return fail(out);
+		return NULL;
 	}
-	int fd = mkstemp(out->temporary);
+	int fd = mkostemp(out->temporary, O_CLOEXEC);
 	if (fd < 0) {
 		free(out->temporary);
 		out->temporary = NULL;
-		return fail(out);
+		return NULL;
 	}
-	out->file = fdopen(fd, "w");
-	if (!out->file)
+	FILE *file = fdopen(fd, "w");
+	if (!file)
 		close(fd);
-	return out->file || fail(out);
+	return file;
+}
+
+bool output_open(struct output *out, bool display, const char *path, const char *line_end, const char *begin)
+{
+	*out = (struct output){.display = display, .path = path, .line_end = line_end};
+	if (!path)
+		return true;
+	errno = 0;
+	out->file = strcmp(path, "-") == 0 ? stdout : open_temporary(out);
+	return (out->file && fputs(begin, out->file) >= 0) || fail(out);
 }
 
 static bool write_line(FILE *file, struct slice line, const char *end)
@@ -44,17 +52,22 @@ bool output_line(struct output *out, struct slice line)
 	/* Whoever watches sees each line at once. */
 	if (out->display && (!write_line(stdout, line, "\n") || fflush(stdout) != 0))
 		return fail(out);
-	if (out->file && !write_line(out->file, line, "\r\n"))
+	if (out->file && !write_line(out->file, line, out->line_end))
 		return fail(out);
 	return true;
 }
 
 bool output_commit(struct output *out)
 {
+	errno = 0;
+	if (out->display && fflush(stdout) != 0)
+		return fail(out);
 	if (!out->file)
 		return true;
-	errno = 0;
-	bool written = fflush(out->file) == 0 && fsync(fileno(out->file)) == 0;
+	bool written = fflush(out->file) == 0;
+	if (out->file == stdout)
+		return written || fail(out);
+	written = written && fsync(fileno(out->file)) == 0;
 	if (fclose(out->file) != 0)
 		written = false;
 	out->file = NULL;
@@ -67,7 +80,7 @@ bool output_commit(struct output *out)
 
 void output_finish(struct output *out)
 {
-	if (out->file)
+	if (out->file && out->file != stdout)
 		fclose(out->file);
 	if (out->temporary)
 		unlink(out->temporary);

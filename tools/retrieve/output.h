@@ -11,15 +11,17 @@
 #include "../../store/base/slice.h"
 
 struct output {
-	bool display;     /* on standard output too */
-	const char *path; /* NULL: no file */
+	bool display;         /* on standard output too, where lines end in LF */
+	const char *path;     /* NULL: no file; "-": standard output, written as a file is */
+	const char *line_end; /* in the file */
 	char *temporary;
 	FILE *file;
 	int error; /* errno of the first failure; 0: none */
 };
 
-/* All functions return whether all went well so far; `error` says what did not. */
-bool output_open(struct output *out, bool display, const char *path);
+/* All functions return whether all went well so far; `error` says what did not. `begin` stands at the start
+ * of the file: "" or a byte order mark. */
+bool output_open(struct output *out, bool display, const char *path, const char *line_end, const char *begin);
 bool output_line(struct output *out, struct slice line);
 
 /* Gives the file its name. */

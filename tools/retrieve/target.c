@@ -53,30 +53,54 @@ static bool split(const char *text, const char **host, size_t *host_len, const c
 	return *port || rest[0] == '\0';
 }
 
-const char *target_parse(const char *text, struct target *out)
+/* Takes what stands before the host and the / behind it off. */
+static bool strip_url(const char *text, bool *imaps, bool *imap, char *into, size_t size)
 {
-	bool imaps = strncasecmp(text, "imaps://", 8) == 0;
-	bool imap = strncasecmp(text, "imap://", 7) == 0;
+	*imaps = strncasecmp(text, "imaps://", 8) == 0;
+	*imap = strncasecmp(text, "imap://", 7) == 0;
+	text += *imaps ? 8 : *imap ? 7 : 0;
+	size_t len = strlen(text);
+	if ((*imaps || *imap) && len > 0 && text[len - 1] == '/')
+		len--;
+	if (len >= size)
+		return false;
+	memcpy(into, text, len);
+	into[len] = '\0';
+	return true;
+}
+
+static enum channel_security security_of(const struct target *t, bool imaps, bool imap, bool starttls)
+{
+	int port = atoi(t->port);
+	bool local = is_loopback(t->host);
+	if (starttls)
+		return CHANNEL_STARTTLS;
+	if (imaps || (port == 993 && !imap))
+		return CHANNEL_TLS;
+	if (local)
+		return CHANNEL_PLAIN;
+	return imap || port == 143 ? CHANNEL_STARTTLS : CHANNEL_TLS;
+}
+
+const char *target_parse(const char *text, bool starttls, struct target *out)
+{
+	bool imaps, imap;
+	char rest[sizeof(out->host) + 16];
 	const char *host, *port;
 	size_t host_len;
-	if (!split(text + (imaps  ? 8
-			   : imap ? 7
-				  : 0),
-		   &host, &host_len, &port) ||
+	if (!strip_url(text, &imaps, &imap, rest, sizeof(rest)) || !split(rest, &host, &host_len, &port) ||
 	    host_len >= sizeof(out->host))
 		return BAD_HOST;
 	struct target t = {0};
 	memcpy(t.host, host, host_len);
 	if (!host_ok(t.host) || (port && !port_ok(port)))
 		return BAD_HOST;
-	bool local = is_loopback(t.host);
-	if (imap && !local)
-		return "without TLS only this machine is spoken to; leave imap:// out";
-	if (port && atoi(port) == 143 && !local && !imaps)
-		return "port 143 begins without TLS; use port 993";
-	bool port993 = port && atoi(port) == 993;
-	t.tls = imaps || !local || (port993 && !imap);
-	snprintf(t.port, sizeof(t.port), "%s", port ? port : t.tls ? "993" : "143");
+	if (imaps && starttls)
+		return "imaps:// has TLS from the first byte; give imap:// with --starttls";
+	snprintf(t.port, sizeof(t.port), "%s", port ? port : "");
+	t.security = security_of(&t, imaps, imap, starttls);
+	if (!port)
+		snprintf(t.port, sizeof(t.port), "%s", t.security == CHANNEL_TLS ? "993" : "143");
 	*out = t;
 	return NULL;
 }

@@ -6,15 +6,18 @@
 
 #include <stdbool.h>
 
+#include "channel.h"
+
 struct target {
 	char host[256]; /* a name or an address without brackets */
 	char port[6];
-	bool tls; /* from the first byte */
+	enum channel_security security;
 };
 
-/* Reads HOST, HOST:PORT, ADDRESS, [IPV6], [IPV6]:PORT, each also behind imaps:// or imap://. TLS on port 993
- * is the default. A host that is this machine is spoken to without TLS, on port 143, unless imaps:// or port
- * 993 is asked for. NULL, or why not: a text for people. */
-const char *target_parse(const char *text, struct target *out);
+/* Reads HOST, HOST:PORT, ADDRESS, [IPV6], [IPV6]:PORT, each also as a URL: imaps://… or imap://…, with or
+ * without a / at the end. TLS on port 993 is the default. Port 143 and imap:// mean STARTTLS, and so does
+ * `starttls`. A host that is this machine is spoken to without TLS, on port 143, unless imaps://, port 993 or
+ * `starttls` is asked for. NULL, or why not: a text for people. */
+const char *target_parse(const char *text, bool starttls, struct target *out);
 
 #endif

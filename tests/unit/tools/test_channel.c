@@ -126,7 +126,8 @@ static void no_tls_to_others(void **state)
 {
 	(void)state;
 	char why[200];
-	struct channel_options options = {.host = "192.0.2.1", .port = "143", .connect_seconds = 1};
+	struct channel_options options = {
+		.host = "192.0.2.1", .port = "143", .connect_seconds = 1, .stop_fd = -1};
 	assert_null(channel_open(&options, why, sizeof(why)));
 	assert_non_null(strstr(why, "without TLS"));
 	channel_close(NULL);

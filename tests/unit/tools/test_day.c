@@ -56,10 +56,8 @@ static void bounds(void **state)
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		zone(cases[i].zone);
-		assert_false(day_holds(cases[i].day, cases[i].first - 1));
-		assert_true(day_holds(cases[i].day, cases[i].first));
-		assert_true(day_holds(cases[i].day, cases[i].last));
-		assert_false(day_holds(cases[i].day, cases[i].last + 1));
+		assert_int_equal(day_begin(cases[i].day), cases[i].first);
+		assert_int_equal(day_begin(day_shift(cases[i].day, 1)), cases[i].last + 1);
 	}
 }
 
