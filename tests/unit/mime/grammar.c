@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { TEXT_MAX = 64, DEPTH_MAX = 101 };
+enum { TEXT_MAX = 64, DEPTH_MAX = 21 };
 
 static void fail(struct grammar *g, const char *error)
 {

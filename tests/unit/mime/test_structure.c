@@ -165,7 +165,8 @@ static size_t depth_of(const struct mime_structure *s)
 
 static void test_depth(void **state)
 {
-	static const int depths[] = {1, 99, 100, 101, 102, 30000};
+	static const int depths[] = {
+		1, MIME_DEPTH_MAX - 1, MIME_DEPTH_MAX, MIME_DEPTH_MAX + 1, MIME_DEPTH_MAX + 2, 30000};
 	struct mime_structure s;
 
 	(void)state;
