@@ -27,9 +27,9 @@ def program(name):
     return os.path.join(BUILD, folders[name], name)
 
 
-def run(*command, check=True, stdin=b"", **options):
+def run(*command, check=True, stdin=b"", timeout=TIMEOUT, **options):
     """Runs a program to its end; what it printed is in .stdout and .stderr, as bytes."""
-    done = subprocess.run(command, input=stdin, capture_output=True, timeout=TIMEOUT, check=False, **options)
+    done = subprocess.run(command, input=stdin, capture_output=True, timeout=timeout, check=False, **options)
     if check and done.returncode != 0:
         raise AssertionError(f"{command} ended with {done.returncode}: {done.stderr.decode(errors='replace')}")
     return done
@@ -64,6 +64,17 @@ class Sandbox:
         """Delivers bytes; returns the finished process, whose output holds the id."""
         return run(program("quarantine-deliver"), "--store", self.store, "--direction", direction, *options,
                    stdin=message, check=check)
+
+    def import_messages(self, messages, direction="outgoing"):
+        """Stores many messages in one import, in this order."""
+        folder = os.path.join(self.path, "maildir")
+        for name in ("cur", "new", "tmp"):
+            os.makedirs(os.path.join(folder, name))
+        for i, message in enumerate(messages):
+            with open(os.path.join(folder, "new", f"{1000000 + i}.M1P1.host"), "wb") as file:
+                file.write(message)
+        run(program("quarantine"), "import", "--maildir", folder, "--direction", direction, "--store", self.store)
+        shutil.rmtree(folder)
 
     def server(self, *options):
         return self._stack.enter_context(Server(self, *options))

@@ -28,16 +28,6 @@ def stored(message):
     return message if b"\r\n" in message else message.replace(b"\n", b"\r\n")
 
 
-def import_all(sandbox, messages):
-    folder = os.path.join(sandbox.path, "maildir")
-    for name in ("cur", "new", "tmp"):
-        os.makedirs(os.path.join(folder, name))
-    for i, (_, message) in enumerate(messages):
-        with open(os.path.join(folder, "new", f"{1000000 + i}.M1P1.host"), "wb") as file:
-            file.write(message)
-    harness.run(harness.program("quarantine"), "import", "--maildir", folder, "--direction", "outgoing", "--store", sandbox.store)
-
-
 class Check:
     """The checks, each over all messages; what the structure said is kept for those after it."""
 
@@ -183,7 +173,7 @@ def main():
     chosen = options.parse_args()
     messages = list(broken.corpus(chosen.count, chosen.seed))
     with harness.Sandbox() as sandbox:
-        import_all(sandbox.init(), messages)
+        sandbox.init().import_messages([message for _, message in messages])
         server = sandbox.server()
         if chosen.imapflow:
             read_all(server, len(messages), *imapflow(sandbox))
