@@ -34,7 +34,7 @@ void exchange_finish(struct exchange *x)
 
 void exchange_greet(struct exchange *x)
 {
-	char code[512] = "CAPABILITY ";
+	char code[sizeof(x->response.code)] = "CAPABILITY ";
 	size_t used = strlen(code);
 
 	state_capabilities(&x->state, code + used, sizeof(code) - used);

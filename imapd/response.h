@@ -18,7 +18,7 @@ struct response {
 	struct buf out;
 	/* What the tagged line will say; OK and empty at first. The core adds tag and name. */
 	enum response_condition condition;
-	char code[512];       /* without brackets: "READ-WRITE", "TRYCREATE"; "" for none */
+	char code[1536];      /* without brackets: "READ-WRITE", "TRYCREATE"; "" for none */
 	struct buf long_code; /* takes the place of `code`: one of any length */
 	const char *text;     /* a fixed text; NULL: "<NAME> completed" or "<NAME> failed" */
 	char log_detail[256]; /* for the log, never for the client */

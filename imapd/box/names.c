@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "../../store/base/buf.h"
 #include "../proto/parse.h"
 #include "../response.h"
 
@@ -27,21 +28,28 @@ int box_find(struct quarantine *q, const char *name, struct quarantine_mailbox *
 	return quarantine_mailbox_find(q, box_name(name), out);
 }
 
-const char *box_use(unsigned use)
-{
-	static const struct {
-		unsigned use;
-		const char *name;
-	} names[] = {
-		{QUARANTINE_USE_ARCHIVE, " \\Archive"}, {QUARANTINE_USE_DRAFTS, " \\Drafts"},
-		{QUARANTINE_USE_JUNK, " \\Junk"},       {QUARANTINE_USE_SENT, " \\Sent"},
-		{QUARANTINE_USE_TRASH, " \\Trash"},
-	};
+static const struct {
+	unsigned use;
+	const char *name;
+} uses[] = {
+	{QUARANTINE_USE_ARCHIVE, "\\Archive"}, {QUARANTINE_USE_DRAFTS, "\\Drafts"},
+	{QUARANTINE_USE_JUNK, "\\Junk"},       {QUARANTINE_USE_SENT, "\\Sent"},
+	{QUARANTINE_USE_TRASH, "\\Trash"},
+};
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (use & names[i].use)
-			return names[i].name;
-	return "";
+void box_use(unsigned use, struct buf *out)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(uses); i++)
+		if (use & uses[i].use)
+			buf_addf(out, " %s", uses[i].name);
+}
+
+unsigned box_use_of(struct slice attribute)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(uses); i++)
+		if (slice_ieq(attribute, slice_str(uses[i].name)))
+			return uses[i].use;
+	return 0;
 }
 
 /* Below another name nothing can be: it would stand in two places of LIST. */

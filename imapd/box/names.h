@@ -10,6 +10,7 @@
 #include "../../store/base/slice.h"
 #include "../../store/include/quarantine.h"
 
+struct buf;
 struct parser;
 struct response;
 
@@ -23,8 +24,11 @@ const char *box_name(const char *name);
 /* The mailbox of a UTF-8 name, which may be one of the other names. A QUARANTINE_ status. */
 int box_find(struct quarantine *q, const char *name, struct quarantine_mailbox *out);
 
-/* The attribute of a special use (RFC 6154) with a blank before it, or "". */
-const char *box_use(unsigned use);
+/* Appends the attributes of special uses (RFC 6154), each with a blank before it. */
+void box_use(unsigned use, struct buf *out);
+
+/* The use of an attribute, in any case; 0: none that can be given. */
+unsigned box_use_of(struct slice attribute);
 
 /* Reads the name of a mailbox that is to be made, changed or deleted; a separator at its end is dropped.
  * False: BAD with p->error, or the response says NO [CANNOT]. The name is in the arena, or fixed. */

@@ -6,7 +6,7 @@
 
 static enum command_status capability_step(struct command *cmd)
 {
-	char capabilities[512];
+	char capabilities[sizeof(cmd->response->code)];
 
 	state_capabilities(cmd->state, capabilities, sizeof(capabilities));
 	response_untagged(cmd->response, "CAPABILITY %s", capabilities);

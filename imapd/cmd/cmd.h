@@ -28,6 +28,8 @@ extern const struct command_def command_move;
 extern const struct command_def command_namespace;
 extern const struct command_def command_noop;
 extern const struct command_def command_rename;
+extern const struct command_def command_rlist;
+extern const struct command_def command_rlsub;
 extern const struct command_def command_search;
 extern const struct command_def command_select;
 extern const struct command_def command_sort;
@@ -38,5 +40,6 @@ extern const struct command_def command_subscribe;
 extern const struct command_def command_thread;
 extern const struct command_def command_unselect;
 extern const struct command_def command_unsubscribe;
+extern const struct command_def command_xlist;
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "../../store/base/arena.h"
 #include "../../store/include/quarantine.h"
 #include "../box/names.h"
 #include "../command.h"
@@ -6,22 +7,62 @@
 #include "../response.h"
 #include "cmd.h"
 
-/* create = "CREATE" SP mailbox */
+struct create_args {
+	const char *name;
+	unsigned use;
+};
+
+/* use-attr = "\" atom (RFC 6154) */
+static bool use_parse(struct parser *p, struct command *cmd)
+{
+	struct create_args *args = cmd->args;
+	size_t start = p->at;
+	struct slice name;
+	unsigned use;
+
+	if (!parse_char(p, '\\') || !parse_atom(p, &name))
+		return parse_fail(p, "Expected a special use");
+	use = box_use_of(slice_of(p->in.data + start, p->at - start));
+	args->use |= use;
+	return use != 0 || response_no(cmd->response, "USEATTR", "No mailbox can have this use");
+}
+
+/* create-param = "USE" SP "(" [use-attr *(SP use-attr)] ")" */
+static bool params_parse(struct parser *p, struct command *cmd)
+{
+	if (!parse_char(p, '(') || !parse_word(p, "USE") || !parse_space(p) || !parse_char(p, '('))
+		return parse_fail(p, "Unknown CREATE parameter");
+	while (!parse_peek(p, ')')) {
+		if (!use_parse(p, cmd) || !(parse_peek(p, ')') || parse_space(p)))
+			return false;
+	}
+	return parse_char(p, ')') && parse_char(p, ')');
+}
+
+/* create = "CREATE" SP mailbox [SP "(" create-param ")"] */
 static bool create_parse(struct parser *p, struct command *cmd)
 {
-	const char *name;
+	struct create_args *args = arena_alloc(cmd->arena, sizeof(*args));
 
-	if (!box_parse(p, cmd->response, &name) || !parse_end(p))
+	if (!args)
+		return parse_fail(p, "Command too large");
+	cmd->args = args;
+	if (!box_parse(p, cmd->response, &args->name))
 		return false;
-	cmd->args = (void *)name;
-	return true;
+	if (!parse_at_end(p) && !(parse_space(p) && params_parse(p, cmd)))
+		return false;
+	return parse_end(p);
 }
 
 static enum command_status create_step(struct command *cmd)
 {
-	int status = quarantine_mailbox_create(cmd->store, cmd->args, 0);
+	const struct create_args *args = cmd->args;
+	struct quarantine_mailbox box;
+	int status = quarantine_mailbox_create(cmd->store, args->name, args->use);
 
-	if (status != QUARANTINE_OK)
+	if (status == QUARANTINE_EXISTS && box_find(cmd->store, args->name, &box) == QUARANTINE_NOT_FOUND)
+		response_no(cmd->response, "USEATTR", "Another mailbox has this use");
+	else if (status != QUARANTINE_OK)
 		response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));
 	return COMMAND_DONE;
 }

@@ -1,116 +1,236 @@
-/* SPDX-License-Identifier: ISC */
+/* SPDX-License-Identifier: ISC
+ *
+ * LIST and LSUB, and other names of theirs that clients use unasked. The mailboxes are read at once, sorted
+ * by name, and told in steps. Those below a mailbox stand together in the list. */
+#include "list.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "../../store/base/arena.h"
 #include "../../store/include/quarantine.h"
 #include "../box/names.h"
 #include "../command.h"
 #include "../proto/mutf7.h"
-#include "../proto/parse.h"
 #include "../response.h"
 #include "cmd.h"
 
-/* list = "LIST" SP mailbox SP list-mailbox; lsub likewise. The argument is reference and pattern joined,
- * in wire form. */
-static bool list_parse(struct parser *p, struct command *cmd)
-{
-	struct slice reference, pattern;
-	struct slice *joined = arena_alloc(cmd->arena, sizeof(*joined));
-	char *text;
+struct listing {
+	struct quarantine_mailbox *list;
+	size_t count;
+	size_t at;
+};
 
-	if (!parse_astring(p, &reference) || !parse_space(p) || !parse_list_mailbox(p, &pattern) ||
-	    !parse_end(p))
-		return false;
-	if (reference.len + pattern.len > BOX_PATTERN_MAX)
-		return parse_fail(p, "Mailbox pattern too long");
-	text = arena_alloc(cmd->arena, reference.len + pattern.len + 1);
-	if (!joined || !text)
-		return parse_fail(p, "Command too large");
-	cmd->args = joined;
-	if (pattern.len == 0)
-		return true;
-	if (reference.len > 0)
-		memcpy(text, reference.data, reference.len);
-	memcpy(text + reference.len, pattern.data, pattern.len);
-	*joined = slice_of(text, reference.len + pattern.len);
-	return true;
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(((const struct quarantine_mailbox *)a)->name,
+		      ((const struct quarantine_mailbox *)b)->name);
 }
 
-static bool has_children(const struct quarantine_mailbox *list, size_t count, const char *name)
+/* Adds the names above those that are only subscribed, without a mailbox and not subscribed. */
+static int add_above(struct listing *l)
+{
+	size_t known = l->count;
+
+	for (size_t i = 0; i < known; i++) {
+		size_t len = l->list[i].id == 0 ? strlen(l->list[i].name) : 0;
+
+		while (len-- > 1) {
+			struct quarantine_mailbox above = {.id = 0}, *grown;
+
+			if (l->list[i].name[len] != BOX_SEPARATOR)
+				continue;
+			memcpy(above.name, l->list[i].name, len);
+			if (bsearch(&above, l->list, known, sizeof(above), compare_names))
+				continue;
+			grown = realloc(l->list, (l->count + 1) * sizeof(*grown));
+			if (!grown)
+				return QUARANTINE_NO_MEMORY;
+			l->list = grown;
+			l->list[l->count++] = above;
+		}
+	}
+	qsort(l->list, l->count, sizeof(*l->list), compare_names);
+	known = 0;
+	for (size_t i = 0; i < l->count; i++)
+		if (i == 0 || strcmp(l->list[i].name, l->list[known - 1].name) != 0)
+			l->list[known++] = l->list[i];
+	l->count = known;
+	return QUARANTINE_OK;
+}
+
+/* The first place that may hold what is below `name`. */
+static size_t first_below(const struct listing *l, const char *name)
+{
+	struct quarantine_mailbox key;
+	size_t low = 0, high = l->count;
+
+	snprintf(key.name, sizeof(key.name), "%s%c", name, BOX_SEPARATOR);
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(l->list[middle].name, key.name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool satisfies(const struct list_args *args, const struct quarantine_mailbox *box)
+{
+	return (box->id != 0 || args->subscribed) && (!args->subscribed || box->subscribed) &&
+	       (!args->special || box->use != 0);
+}
+
+/* Whether there is one below that exists, or that satisfies `args`. */
+static bool any_below(const struct listing *l, const char *name, const struct list_args *args)
 {
 	size_t len = strlen(name);
 
-	for (size_t i = 0; i < count; i++)
-		if (list[i].id != 0 && strncmp(list[i].name, name, len) == 0 &&
-		    list[i].name[len] == BOX_SEPARATOR)
+	for (size_t i = first_below(l, name); i < l->count; i++) {
+		const struct quarantine_mailbox *box = &l->list[i];
+
+		if (strncmp(box->name, name, len) != 0 || box->name[len] != BOX_SEPARATOR)
+			return false;
+		if (args ? satisfies(args, box) : box->id != 0)
 			return true;
+	}
 	return false;
 }
 
-static void tell(struct command *cmd, const struct quarantine_mailbox *box, bool parent)
-{
-	buf_addf(&cmd->response->out, "* %s (%s%s) \"%c\" ", cmd->def->name,
-		 parent ? "\\HasChildren" : "\\HasNoChildren", box_use(box->use), BOX_SEPARATOR);
-	response_mailbox(cmd->response, box->name);
-	buf_add_str(&cmd->response->out, "\r\n");
-}
-
-static bool name_matches(struct slice pattern, const char *name)
+static bool matches(const struct list_args *args, const char *name)
 {
 	struct buf wire = {0};
-	bool matches;
+	bool found = false;
 
 	mutf7_encode(slice_str(name), &wire);
-	matches = box_matches(pattern, buf_slice(&wire));
+	for (size_t i = 0; i < args->count && !found; i++)
+		found = box_matches(args->patterns[i], buf_slice(&wire));
 	buf_finish(&wire);
-	return matches;
+	return found;
 }
 
-static enum command_status tell_mailboxes(struct command *cmd, bool subscribed)
+static void tell_line(struct command *cmd, const char *line, const char *attributes, const char *name)
 {
-	const struct slice *pattern = cmd->args;
-	struct quarantine_mailbox *list;
-	size_t count;
-	int status;
+	buf_addf(&cmd->response->out, "* %s (%s) \"%c\" ", line, attributes, BOX_SEPARATOR);
+	response_mailbox(cmd->response, name);
+}
 
-	if (pattern->len == 0) {
-		buf_addf(&cmd->response->out, "* %s (\\Noselect) \"%c\" \"\"\r\n", cmd->def->name,
-			 BOX_SEPARATOR);
-		return COMMAND_DONE;
+static void tell(struct command *cmd, const struct quarantine_mailbox *box)
+{
+	const struct list_args *args = cmd->args;
+	const struct listing *l = cmd->cursor;
+	struct buf attributes = {0};
+	bool below = args->recursive && any_below(l, box->name, args);
+
+	if ((!below && !satisfies(args, box)) || !matches(args, box->name))
+		return;
+	buf_addf(&attributes, "%s%s%s", box->id == 0 ? "\\NonExistent " : "",
+		 args->tell_subscribed && box->subscribed ? "\\Subscribed " : "",
+		 any_below(l, box->name, NULL) ? "\\HasChildren" : "\\HasNoChildren");
+	box_use(box->use, &attributes);
+	buf_add_char(&attributes, '\0');
+	cmd->response->out.failed |= attributes.failed;
+	tell_line(cmd, "LIST", attributes.failed ? "" : attributes.data, box->name);
+	buf_add_str(&cmd->response->out, below ? " (\"CHILDINFO\" (\"SUBSCRIBED\"))\r\n" : "\r\n");
+	buf_finish(&attributes);
+	if (args->tell_status && box->id != 0)
+		status_tell(cmd, box->name, box, &args->status);
+}
+
+/* With "%" a name that is not subscribed stands for those below it that are (RFC 3501 section 6.3.9). */
+static void tell_subscribed(struct command *cmd, const struct quarantine_mailbox *box)
+{
+	static const struct list_args wanted = {.subscribed = true};
+	const struct list_args *args = cmd->args;
+	const struct listing *l = cmd->cursor;
+	struct slice pattern = args->patterns[0];
+	struct buf attributes = {0};
+
+	if (!box->subscribed &&
+	    (!memchr(pattern.data, '%', pattern.len) || !any_below(l, box->name, &wanted)))
+		return;
+	if (!matches(args, box->name))
+		return;
+	if (box->subscribed) {
+		buf_add_str(&attributes, any_below(l, box->name, NULL) ? "\\HasChildren" : "\\HasNoChildren");
+		box_use(box->use, &attributes);
+	} else {
+		buf_add_str(&attributes, "\\Noselect");
 	}
-	status = quarantine_mailbox_list(cmd->store, &list, &count);
-	if (status != QUARANTINE_OK) {
+	buf_add_char(&attributes, '\0');
+	cmd->response->out.failed |= attributes.failed;
+	tell_line(cmd, "LSUB", attributes.failed ? "" : attributes.data, box->name);
+	buf_add_str(&cmd->response->out, "\r\n");
+	buf_finish(&attributes);
+}
+
+/* False: the tagged answer is set. */
+static bool list_begin(struct command *cmd)
+{
+	struct listing *l = calloc(1, sizeof(*l));
+	int status = QUARANTINE_NO_MEMORY;
+
+	cmd->cursor = l;
+	if (l)
+		status = quarantine_mailbox_list(cmd->store, &l->list, &l->count);
+	if (status == QUARANTINE_OK)
+		status = add_above(l);
+	if (status != QUARANTINE_OK)
 		response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));
+	return status == QUARANTINE_OK;
+}
+
+static enum command_status tell_all(struct command *cmd, const char *line,
+				    void (*tell_one)(struct command *cmd,
+						     const struct quarantine_mailbox *box))
+{
+	const struct list_args *args = cmd->args;
+	struct listing *l;
+
+	if (args->root) {
+		tell_line(cmd, line, "\\Noselect", "");
+		buf_add_str(&cmd->response->out, "\r\n");
 		return COMMAND_DONE;
 	}
-	for (size_t i = 0; i < count; i++)
-		if ((subscribed ? list[i].subscribed : list[i].id != 0) &&
-		    name_matches(*pattern, list[i].name))
-			tell(cmd, &list[i], has_children(list, count, list[i].name));
-	free(list);
+	if (!cmd->cursor && !list_begin(cmd))
+		return COMMAND_DONE;
+	for (l = cmd->cursor; l->at < l->count; l->at++) {
+		if (response_full(cmd->response))
+			return COMMAND_MORE;
+		tell_one(cmd, &l->list[l->at]);
+	}
 	return COMMAND_DONE;
 }
 
 static enum command_status list_step(struct command *cmd)
 {
-	return tell_mailboxes(cmd, false);
+	return tell_all(cmd, "LIST", tell);
 }
 
 static enum command_status lsub_step(struct command *cmd)
 {
-	return tell_mailboxes(cmd, true);
+	return tell_all(cmd, "LSUB", tell_subscribed);
 }
 
-const struct command_def command_list = {
-	.name = "LIST",
-	.states = STATE_LOGGED_IN,
-	.parse = list_parse,
-	.step = list_step,
-};
+static void list_finish(struct command *cmd)
+{
+	struct listing *l = cmd->cursor;
 
-const struct command_def command_lsub = {
-	.name = "LSUB",
-	.states = STATE_LOGGED_IN,
-	.parse = list_parse,
-	.step = lsub_step,
-};
+	if (l)
+		free(l->list);
+	free(l);
+}
+
+#define LIST_COMMAND(its_name, its_parse, its_step)                                                \
+	{                                                                                          \
+		.name = its_name, .states = STATE_LOGGED_IN, .parse = its_parse, .step = its_step, \
+		.finish = list_finish,                                                             \
+	}
+
+const struct command_def command_list = LIST_COMMAND("LIST", list_parse, list_step);
+const struct command_def command_lsub = LIST_COMMAND("LSUB", lsub_parse, lsub_step);
+/* Of RFC 2193, and what Outlook 2013 looks for special uses by: not advertised. */
+const struct command_def command_rlist = LIST_COMMAND("RLIST", list_parse, list_step);
+const struct command_def command_rlsub = LIST_COMMAND("RLSUB", lsub_parse, lsub_step);
+const struct command_def command_xlist = LIST_COMMAND("XLIST", list_parse, list_step);

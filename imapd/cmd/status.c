@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include "status.h"
+
 #include "../../store/base/arena.h"
 #include "../../store/include/quarantine.h"
 #include "../box/names.h"
@@ -24,25 +26,33 @@ enum {
 	ITEMS
 };
 
-enum { ASKED_MAX = 32 };
-
 struct status_args {
 	struct slice name;
-	unsigned asked[ASKED_MAX];
-	size_t count;
+	struct status_items items;
 };
 
-static bool item_parse(struct parser *p, struct status_args *args)
+static bool item_parse(struct parser *p, struct status_items *out)
 {
-	if (args->count == ASKED_MAX)
+	if (out->count == STATUS_ITEMS_MAX)
 		return parse_fail(p, "Too many STATUS items");
 	for (unsigned i = 0; i < ITEMS; i++) {
 		if (parse_word(p, item_names[i])) {
-			args->asked[args->count++] = i;
+			out->asked[out->count++] = i;
 			return true;
 		}
 	}
 	return parse_fail(p, "Unknown STATUS item");
+}
+
+bool status_items_parse(struct parser *p, struct status_items *out)
+{
+	if (!parse_char(p, '('))
+		return false;
+	do {
+		if (!item_parse(p, out))
+			return false;
+	} while (parse_peek(p, ' ') && parse_space(p));
+	return parse_char(p, ')');
 }
 
 /* status = "STATUS" SP mailbox SP "(" status-att *(SP status-att) ")" */
@@ -53,13 +63,8 @@ static bool status_parse(struct parser *p, struct command *cmd)
 	if (!args)
 		return parse_fail(p, "Command too large");
 	cmd->args = args;
-	if (!parse_mailbox(p, &args->name) || !parse_space(p) || !parse_char(p, '('))
-		return false;
-	do {
-		if (!item_parse(p, args))
-			return false;
-	} while (parse_peek(p, ' ') && parse_space(p));
-	return parse_char(p, ')') && parse_end(p);
+	return parse_mailbox(p, &args->name) && parse_space(p) && status_items_parse(p, &args->items) &&
+	       parse_end(p);
 }
 
 /* At most so many arrived since the last session took \Recent; some may have left again. */
@@ -71,9 +76,9 @@ static uint64_t recent_count(const struct command *cmd, const struct quarantine_
 	return arrived < box->messages ? arrived : box->messages;
 }
 
-static void tell(const struct command *cmd, const struct quarantine_mailbox *box)
+void status_tell(const struct command *cmd, const char *name, const struct quarantine_mailbox *box,
+		 const struct status_items *items)
 {
-	const struct status_args *args = cmd->args;
 	struct buf *out = &cmd->response->out;
 	const uint64_t values[ITEMS] = {
 		[ITEM_MESSAGES] = box->messages, [ITEM_RECENT] = recent_count(cmd, box),
@@ -83,10 +88,10 @@ static void tell(const struct command *cmd, const struct quarantine_mailbox *box
 	};
 
 	buf_add_str(out, "* STATUS ");
-	response_mailbox(cmd->response, args->name.data);
-	for (size_t i = 0; i < args->count; i++) {
-		buf_addf(out, "%s%s ", i == 0 ? " (" : " ", item_names[args->asked[i]]);
-		buf_add_uint(out, values[args->asked[i]]);
+	response_mailbox(cmd->response, name);
+	for (size_t i = 0; i < items->count; i++) {
+		buf_addf(out, "%s%s ", i == 0 ? " (" : " ", item_names[items->asked[i]]);
+		buf_add_uint(out, values[items->asked[i]]);
 	}
 	buf_add_str(out, ")\r\n");
 }
@@ -98,7 +103,7 @@ static enum command_status status_step(struct command *cmd)
 	int status = box_find(cmd->store, args->name.data, &box);
 
 	if (status == QUARANTINE_OK)
-		tell(cmd, &box);
+		status_tell(cmd, args->name.data, &box, &args->items);
 	else
 		response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));
 	return COMMAND_DONE;

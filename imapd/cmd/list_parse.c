@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: ISC */
+#include "../../store/base/arena.h"
+#include "../box/names.h"
+#include "../command.h"
+#include "../proto/parse.h"
+#include "list.h"
+
+/* "(" [option *(SP option)] ")" */
+static bool options_parse(struct parser *p, struct list_args *args,
+			  bool (*option)(struct parser *p, struct list_args *args))
+{
+	if (!parse_char(p, '('))
+		return false;
+	while (!parse_peek(p, ')')) {
+		if (!option(p, args))
+			return false;
+		if (!parse_peek(p, ')') && !parse_space(p))
+			return false;
+	}
+	return parse_char(p, ')');
+}
+
+static bool select_option(struct parser *p, struct list_args *args)
+{
+	if (parse_word(p, "SUBSCRIBED"))
+		args->subscribed = args->tell_subscribed = true;
+	else if (parse_word(p, "RECURSIVEMATCH"))
+		args->recursive = true;
+	else if (parse_word(p, "SPECIAL-USE"))
+		args->special = true;
+	else if (!parse_word(p, "REMOTE")) /* there are none */
+		return parse_fail(p, "Unknown LIST option");
+	return true;
+}
+
+static bool return_option(struct parser *p, struct list_args *args)
+{
+	if (parse_word(p, "SUBSCRIBED")) {
+		args->tell_subscribed = true;
+		return true;
+	}
+	if (parse_word(p, "STATUS")) {
+		args->tell_status = true;
+		args->status.count = 0;
+		return parse_space(p) && status_items_parse(p, &args->status);
+	}
+	if (parse_word(p, "CHILDREN") || parse_word(p, "SPECIAL-USE")) /* told in any case */
+		return true;
+	return parse_fail(p, "Unknown LIST option");
+}
+
+static bool pattern_parse(struct parser *p, struct list_args *args, struct slice reference)
+{
+	struct slice pattern;
+	char *text;
+
+	if (!parse_list_mailbox(p, &pattern))
+		return false;
+	if (args->count == LIST_PATTERNS_MAX || reference.len + pattern.len > BOX_PATTERN_MAX)
+		return parse_fail(p, "Mailbox pattern too long, or too many");
+	text = arena_alloc(p->arena, reference.len + pattern.len + 1);
+	if (!text)
+		return parse_fail(p, "Command too large");
+	if (pattern.len == 0)
+		return true;
+	if (reference.len > 0)
+		memcpy(text, reference.data, reference.len);
+	memcpy(text + reference.len, pattern.data, pattern.len);
+	args->patterns[args->count++] = slice_of(text, reference.len + pattern.len);
+	return true;
+}
+
+/* mbox-or-pat = list-mailbox / "(" list-mailbox *(SP list-mailbox) ")" */
+static bool patterns_parse(struct parser *p, struct list_args *args, struct slice reference)
+{
+	if (!parse_peek(p, '('))
+		return pattern_parse(p, args, reference);
+	do {
+		p->at++;
+		if (!pattern_parse(p, args, reference))
+			return false;
+	} while (parse_peek(p, ' '));
+	return parse_char(p, ')');
+}
+
+static struct list_args *args_make(struct command *cmd)
+{
+	struct list_args *args = arena_alloc(cmd->arena, sizeof(*args));
+
+	cmd->args = args;
+	return args;
+}
+
+/* list = "LIST" [SP list-select-opts] SP mailbox SP mbox-or-pat [SP "RETURN" SP list-return-opts] */
+bool list_parse(struct parser *p, struct command *cmd)
+{
+	struct list_args *args = args_make(cmd);
+	bool extended = parse_peek(p, '(');
+	struct slice reference;
+
+	if (!args)
+		return parse_fail(p, "Command too large");
+	if (extended && !(options_parse(p, args, select_option) && parse_space(p)))
+		return false;
+	if (args->recursive && !args->subscribed)
+		return parse_fail(p, "RECURSIVEMATCH needs SUBSCRIBED");
+	if (!parse_astring(p, &reference) || !parse_space(p))
+		return false;
+	extended |= parse_peek(p, '(');
+	if (!patterns_parse(p, args, reference))
+		return false;
+	if (!parse_at_end(p)) {
+		extended = true;
+		if (!parse_space(p) || !parse_word(p, "RETURN") || !parse_space(p) ||
+		    !options_parse(p, args, return_option))
+			return false;
+	}
+	args->root = !extended && args->count == 0;
+	return parse_end(p);
+}
+
+/* lsub = "LSUB" SP mailbox SP list-mailbox */
+bool lsub_parse(struct parser *p, struct command *cmd)
+{
+	struct list_args *args = args_make(cmd);
+	struct slice reference;
+
+	if (!args)
+		return parse_fail(p, "Command too large");
+	if (!parse_astring(p, &reference) || !parse_space(p) || !pattern_parse(p, args, reference))
+		return false;
+	args->root = args->count == 0;
+	return parse_end(p);
+}
