@@ -64,7 +64,7 @@ static void test_login(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		char want[300] = "";
+		char want[2000] = "";
 		struct talk t;
 
 		start(&t, AUTH_OK);
