@@ -6,18 +6,47 @@
 #include "cmd/cmd.h"
 #include "command.h"
 
-/* Sorted by name. */
+/* Sorted by name, one a line. */
+/* clang-format off */
 static const struct command_def *const commands[] = {
-	&command_append,   &command_authenticate, &command_capability, &command_check,
-	&command_close,    &command_copy,         &command_create,     &command_delete,
-	&command_enable,   &command_examine,      &command_expunge,    &command_fetch,
-	&command_id,       &command_idle,         &command_list,       &command_login,
-	&command_logout,   &command_lsub,         &command_move,       &command_namespace,
-	&command_noop,     &command_rename,       &command_rlist,      &command_rlsub,
-	&command_search,   &command_select,       &command_sort,       &command_starttls,
-	&command_status,   &command_store,        &command_subscribe,  &command_thread,
-	&command_unselect, &command_unsubscribe,  &command_xlist,
+	&command_append,
+	&command_authenticate,
+	&command_capability,
+	&command_check,
+	&command_close,
+	&command_copy,
+	&command_create,
+	&command_delete,
+	&command_enable,
+	&command_esearch,
+	&command_examine,
+	&command_expunge,
+	&command_fetch,
+	&command_id,
+	&command_idle,
+	&command_list,
+	&command_login,
+	&command_logout,
+	&command_lsub,
+	&command_move,
+	&command_namespace,
+	&command_noop,
+	&command_rename,
+	&command_rlist,
+	&command_rlsub,
+	&command_search,
+	&command_select,
+	&command_sort,
+	&command_starttls,
+	&command_status,
+	&command_store,
+	&command_subscribe,
+	&command_thread,
+	&command_unselect,
+	&command_unsubscribe,
+	&command_xlist,
 };
+/* clang-format on */
 
 static int compare_name(const void *key, const void *element)
 {

@@ -26,9 +26,9 @@ static void bound_by_set(struct search *s, const struct search_key *key)
 	const struct uidmap *map = s->view->map;
 	uint32_t first = 0, last = 0;
 
-	if (key->set.count > 0) {
-		first = key->set.ranges[0].first;
-		last = key->set.ranges[key->set.count - 1].last;
+	if (key->numbers.count > 0) {
+		first = key->numbers.ranges[0].first;
+		last = key->numbers.ranges[key->numbers.count - 1].last;
 	}
 	if (key->op == SEARCH_SEQUENCE) {
 		uint32_t total = uidmap_count(map);

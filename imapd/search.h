@@ -14,7 +14,8 @@
 struct search;
 struct view;
 
-/* `root` and `view` are borrowed; `root` is put in order. NULL when memory runs out. */
+/* `root` and `view` are borrowed; `root` is put in order, and may be used again for another view. NULL when
+ * memory runs out. */
 struct search *search_create(const struct view *view, struct search_key *root);
 void search_destroy(struct search *s); /* NULL is fine */
 

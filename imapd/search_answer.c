@@ -135,7 +135,13 @@ static void begin_esearch(struct search_answer *a, struct response *r)
 	const char *minus = p->from_end ? "-" : "";
 	unsigned options = a->wanted->options;
 
-	buf_addf(&r->out, "* ESEARCH (TAG \"%.*s\")%s", (int)a->tag.len, a->tag.data, a->uid ? " UID" : "");
+	buf_addf(&r->out, "* ESEARCH (TAG \"%.*s\"", (int)a->tag.len, a->tag.data);
+	if (a->correlated) {
+		buf_add_str(&r->out, " MAILBOX ");
+		response_mailbox(r, a->view->name);
+		buf_addf(&r->out, " UIDVALIDITY %u", (unsigned)a->view->box.uidvalidity);
+	}
+	buf_add_str(&r->out, a->uid ? ") UID" : ")");
 	if ((options & SEARCH_RETURN_MIN) && a->count > 0)
 		buf_addf(&r->out, " MIN %u", (unsigned)number_of(a, end_uid(a, SEARCH_RETURN_MIN)));
 	if ((options & SEARCH_RETURN_MAX) && a->count > 0)

@@ -26,12 +26,12 @@ static bool field_holds(struct quarantine_bytes field, const struct search_key *
 
 static bool match_sequence(const struct search_key *key, struct search_candidate *c)
 {
-	return seqset_contains(&key->set, c->seq);
+	return seqset_contains(&key->numbers, c->seq);
 }
 
 static bool match_uid(const struct search_key *key, struct search_candidate *c)
 {
-	return seqset_contains(&key->set, c->uid);
+	return seqset_contains(&key->numbers, c->uid);
 }
 
 static bool match_flags(const struct search_key *key, struct search_candidate *c)
@@ -259,21 +259,25 @@ static int compare_needs(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* "$" names messages, whichever numbers they have. */
-static void put_saved(struct search_key *key, const struct view *view)
+/* What a set means in this mailbox. "$" names messages, whichever numbers they have. */
+static void prepare_set(struct search_key *key, const struct view *view)
 {
-	key->op = SEARCH_UID;
-	key->set = (struct seqset){.ranges = view->saved.ranges, .count = view->saved.count};
+	uint32_t largest = key->op == SEARCH_UID ? uidmap_largest(view->map) : uidmap_count(view->map);
+
+	if (key->set.saved) {
+		key->op = SEARCH_UID;
+		key->numbers = (struct seqset){.ranges = view->saved.ranges, .count = view->saved.count};
+		return;
+	}
+	memcpy(key->numbers.ranges, key->set.ranges, key->set.count * sizeof(*key->set.ranges));
+	key->numbers.count = key->set.count;
+	seqset_resolve(&key->numbers, largest);
 }
 
 void search_prepare(struct search_key *key, const struct view *view)
 {
-	if (key->set.saved)
-		put_saved(key, view);
-	else if (key->op == SEARCH_SEQUENCE)
-		seqset_resolve(&key->set, uidmap_count(view->map));
-	else if (key->op == SEARCH_UID)
-		seqset_resolve(&key->set, uidmap_largest(view->map));
+	if (key->op == SEARCH_SEQUENCE || key->op == SEARCH_UID)
+		prepare_set(key, view);
 	for (size_t i = 0; i < key->count; i++)
 		search_prepare(key->children[i], view);
 	if (key->count > 1)

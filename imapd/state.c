@@ -74,6 +74,7 @@ static const struct capability {
 	{"THREAD=ORDEREDSUBJECT", WHEN_LOGGED_IN},
 	{"THREAD=REFERENCES", WHEN_LOGGED_IN},
 	{"INPROGRESS", WHEN_LOGGED_IN},
+	{"MULTISEARCH", WHEN_LOGGED_IN},
 };
 
 static unsigned conditions_now(const struct imap_state *s)

@@ -15,6 +15,7 @@ extern const struct command_def command_copy;
 extern const struct command_def command_create;
 extern const struct command_def command_delete;
 extern const struct command_def command_enable;
+extern const struct command_def command_esearch;
 extern const struct command_def command_examine;
 extern const struct command_def command_expunge;
 extern const struct command_def command_fetch;

@@ -22,7 +22,7 @@ int find_step(struct command *cmd, struct find *find, struct search_key *root, b
 	int status;
 
 	if (!find->search)
-		find->search = search_create(cmd->state->view, root);
+		find->search = search_create(find->view ? find->view : cmd->state->view, root);
 	if (!find->search)
 		return QUARANTINE_NO_MEMORY;
 	status = search_step(find->search, cmd->store, more);

@@ -11,9 +11,11 @@
 #include "../search_progress.h"
 
 struct search;
+struct view;
 
-/* Zeroed it has not begun. */
+/* With a view and nothing else it has not begun. */
 struct find {
+	const struct view *view; /* borrowed; NULL: the selected mailbox */
 	struct search *search;
 	struct search_progress progress;
 	bool done;

@@ -225,6 +225,15 @@ static bool parse_needle(struct reader *r, struct slice *out)
 	return kept || parse_fail(p, "Command too large");
 }
 
+/* A set, and room for what it means in a mailbox. */
+static bool parse_set(struct parser *p, struct search_key *key)
+{
+	if (!seqset_parse(p, &key->set))
+		return false;
+	key->numbers.ranges = arena_alloc(p->arena, (key->set.count + 1) * sizeof(*key->numbers.ranges));
+	return key->numbers.ranges || parse_fail(p, "Command too large");
+}
+
 static bool parse_argument(struct reader *r, enum argument argument, struct search_key *key)
 {
 	struct parser *p = r->p;
@@ -249,7 +258,7 @@ static bool parse_argument(struct reader *r, enum argument argument, struct sear
 		return parse_atom(p, &key->text);
 	case ARGUMENT_SET:
 	case ARGUMENT_THIS_SET:
-		return seqset_parse(p, &key->set);
+		return parse_set(p, key);
 	}
 	return true;
 }

@@ -48,8 +48,10 @@ struct search_key {
 	enum search_op op;
 	struct search_key **children; /* their order is not that of the text */
 	size_t count;
-	unsigned depth; /* 1 for a key without children; at most SEARCH_DEPTH_MAX */
-	struct seqset set;
+	unsigned depth;    /* 1 for a key without children; at most SEARCH_DEPTH_MAX */
+	struct seqset set; /* as sent */
+	struct seqset
+		numbers; /* the same for the mailbox at hand: room for that, filled by search_prepare() */
 	uint64_t flags;
 	uint64_t number;
 	int32_t day;       /* days since 1970 */

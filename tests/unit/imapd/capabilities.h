@@ -26,7 +26,8 @@
 	" ESORT" \
 	" THREAD=ORDEREDSUBJECT" \
 	" THREAD=REFERENCES" \
-	" INPROGRESS"
+	" INPROGRESS" \
+	" MULTISEARCH"
 /* clang-format on */
 
 #endif

@@ -114,7 +114,7 @@ static void test_depth_of_the_answer(void **context)
 	kit_close(&k);
 }
 
-enum { MANY = 300000 };
+enum { MANY = 100000 };
 
 static uint32_t *numbers(void)
 {
