@@ -36,7 +36,7 @@ struct search_run {
 
 static void forget_saved(struct command *cmd, const struct search_args *args)
 {
-	if (args->wanted.options & SEARCH_RETURN_SAVE)
+	if ((args->wanted.options & SEARCH_RETURN_SAVE) && cmd->state->view)
 		seqset_finish(&cmd->state->view->saved);
 }
 
