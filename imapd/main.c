@@ -9,6 +9,7 @@
 
 #include "../store/base/slice.h"
 #include "config.h"
+#include "intake.h"
 #include "log.h"
 #include "server.h"
 #include "systemd.h"
@@ -85,6 +86,7 @@ static void set_limits(const struct config *c)
 
 	umask(027);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a full disk by another name */
 	setrlimit(RLIMIT_CORE, &none);
 	if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= want)
 		return;
@@ -106,6 +108,7 @@ static void set_log_level(const char *name)
 static int serve(const struct config *c, const char *ready_file)
 {
 	char why[1024] = "";
+	struct intake *intake;
 	struct server *server;
 	bool ok;
 
@@ -114,11 +117,13 @@ static int serve(const struct config *c, const char *ready_file)
 	server = server_create(c, why, sizeof(why));
 	if (!server)
 		return fail(EX_UNAVAILABLE, why);
+	intake = intake_create(c->store);
 	ok = !ready_file || server_write_addresses(server, ready_file, why, sizeof(why));
 	if (ok) {
 		systemd_notify("READY=1");
 		server_run(server);
 	}
+	intake_destroy(intake);
 	server_destroy(server);
 	return ok ? EX_OK : fail(EX_CANTCREAT, why);
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "handover/form.h"
 #include "internal.h"
 
 enum { DIRECTORY_MODE = 0750, FILE_MODE = 0640 };
@@ -49,11 +50,14 @@ static int sync_directory(int at, const char *name)
 int store_create(struct quarantine *q)
 {
 	char mail[sizeof(q->path) + sizeof("/mail")];
+	char deliver[sizeof(q->path) + sizeof("/" HANDOVER_FOLDER)];
 	int fd = -1;
 	int status = QUARANTINE_OK;
 
 	snprintf(mail, sizeof(mail), "%s/mail", q->path);
-	if (make_directory(AT_FDCWD, q->path) < 0 || make_directory(AT_FDCWD, mail) < 0)
+	snprintf(deliver, sizeof(deliver), "%s/" HANDOVER_FOLDER, q->path);
+	if (make_directory(AT_FDCWD, q->path) < 0 || make_directory(AT_FDCWD, mail) < 0 ||
+	    make_directory(AT_FDCWD, deliver) < 0)
 		return store_fail_errno(q, "mail");
 	fd = open(mail, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || make_directory(fd, "watch") < 0 || make_file(fd, "lock") < 0 ||

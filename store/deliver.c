@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
- * The happy path: work out everything of each message without the lock; take the lock; look for the
- * delivery keys; insert; commit; ring.
+ * The happy path: quarantine_deliver() hands the message over to the server, where one runs. Else, and for
+ * groups: work out everything of each message without the lock; take the lock; look for the delivery keys;
+ * insert; commit; ring.
  *
  * What can go wrong: the lock is held too long (BUSY, nothing happened); the disk is full (FULL, rolled
  * back); the commit fails (IO: it may be there after a restart, which is what delivery keys are for);
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "handover.h"
 #include "message.h"
 #include "stmt.h"
 
@@ -131,14 +133,55 @@ int quarantine_deliver_group(struct quarantine *q, struct quarantine_delivery *l
 	return status;
 }
 
+static int deliver_alone(struct quarantine *q, const struct quarantine_envelope *env, struct slice bytes,
+			 int64_t *message)
+{
+	struct quarantine_delivery one = {.envelope = env, .bytes = bytes.data, .len = bytes.len};
+	int status = quarantine_deliver_group(q, &one, 1);
+
+	if (status == QUARANTINE_OK)
+		*message = one.message;
+	return status;
+}
+
+static bool is_given(const struct quarantine_envelope *env, struct slice bytes)
+{
+	return env && env->size >= offsetof(struct quarantine_envelope, sender) &&
+	       (bytes.data || bytes.len == 0);
+}
+
+/* A server that broke off may have stored the message. What then fails here says nothing about that. */
+static int deliver_after(struct quarantine *q, const struct handover *h, struct slice bytes, int64_t *message)
+{
+	int status = deliver_alone(q, &h->envelope, bytes, message);
+	char why[sizeof(q->error)];
+
+	if (status == QUARANTINE_OK || !h->unknown)
+		return status;
+	memcpy(why, q->error, sizeof(why));
+	q->error[0] = '\0';
+	return store_fail(q, QUARANTINE_IO, "the server did not answer; by ourselves: %.400s", why);
+}
+
 int quarantine_deliver(struct quarantine *q, const struct quarantine_envelope *env, const void *bytes,
 		       size_t len, int64_t *message)
 {
-	struct quarantine_delivery one = {.envelope = env, .bytes = bytes, .len = len};
-	int status = quarantine_deliver_group(q, &one, 1);
+	struct slice content = slice_of(bytes, len);
+	struct handover h;
+	int64_t id = 0;
+	int status = handle_enter(q);
 
+	if (status != QUARANTINE_OK)
+		return status;
+	if (!(q->flags & QUARANTINE_WRITE) || !is_given(env, content)) {
+		status = deliver_alone(q, env, content, &id);
+	} else {
+		status = handover_deliver(q, env, content, &h, &id);
+		if (status == HANDOVER_NONE)
+			status = deliver_after(q, &h, content, &id);
+	}
 	if (status == QUARANTINE_OK && message)
-		*message = one.message;
+		*message = id;
 	return status;
 }
 
@@ -169,7 +212,7 @@ int quarantine_deliver_fd(struct quarantine *q, const struct quarantine_envelope
 			  int64_t *message)
 {
 	struct buf bytes = {0};
-	int status = store_enter(q);
+	int status = handle_enter(q);
 
 	if (status == QUARANTINE_OK)
 		status = read_all(q, fd, &bytes);

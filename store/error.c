@@ -51,7 +51,7 @@ const char *quarantine_errmsg(const struct quarantine *q)
 	return q ? q->error : "no store";
 }
 
-int store_enter(struct quarantine *q)
+int handle_enter(struct quarantine *q)
 {
 	q->error[0] = '\0';
 	if (q->pid != getpid())

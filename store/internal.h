@@ -25,6 +25,8 @@ struct quarantine {
 	int mail_fd;                     /* the directory DIR/mail */
 	int lock_fd;                     /* DIR/mail/lock; -1 without QUARANTINE_WRITE */
 	int bell_fd;                     /* socket to ring watchers from */
+	int server_fd;                   /* connection to the server's socket; -1: none */
+	unsigned flags;                  /* enum quarantine_open_flags */
 	unsigned lock_timeout;           /* milliseconds */
 	uint64_t message_max;
 	uint64_t commits;           /* own ones that changed something */
@@ -39,7 +41,8 @@ struct quarantine {
 };
 
 /* First thing in every public function: forgets the old error text, refuses a handle that came
- * through fork(). */
+ * through fork(). store_enter() opens the store as well, where QUARANTINE_DELIVER put that off. */
+int handle_enter(struct quarantine *q);
 int store_enter(struct quarantine *q);
 
 /* Sets the error text (where it is not set yet) and returns `status`. */

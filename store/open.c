@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "blob.h"
+#include "handover.h"
 #include "stmt.h"
 
 static int wal_hook(void *context, sqlite3 *db, const char *name, int pages)
@@ -75,24 +76,57 @@ static int open_files(struct quarantine *q, unsigned flags)
 	return QUARANTINE_OK;
 }
 
-static int open_store(struct quarantine *q, const char *path, unsigned flags)
+static void close_fd(int *fd)
 {
-	bool create = flags & QUARANTINE_CREATE;
-	int status = QUARANTINE_OK;
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
 
-	if (!path || path[0] == '\0' || strlen(path) >= sizeof(q->path) ||
-	    (create && !(flags & QUARANTINE_WRITE)))
-		return store_fail(q, QUARANTINE_INVALID, "no usable path or flags");
-	memcpy(q->path, path, strlen(path) + 1);
-	if (create)
-		status = store_create(q);
+static void close_store(struct quarantine *q)
+{
+	/* In a forked child the connection is the parent's: closing it would touch the parent's locks. */
+	if (q->pid == getpid()) {
+		stmt_finish(q);
+		sqlite3_close(q->db);
+		q->db = NULL;
+	}
+	close_fd(&q->bell_fd);
+	close_fd(&q->lock_fd);
+	close_fd(&q->mail_fd);
+}
+
+static int open_store(struct quarantine *q)
+{
+	bool create = q->flags & QUARANTINE_CREATE;
+	int status = create ? store_create(q) : QUARANTINE_OK;
+
 	if (status == QUARANTINE_OK)
-		status = open_files(q, flags);
+		status = open_files(q, q->flags);
 	if (status == QUARANTINE_OK)
-		status = open_database(q, flags);
+		status = open_database(q, q->flags);
 	if (status == QUARANTINE_OK)
 		status = migrate(q, create);
+	if (status != QUARANTINE_OK)
+		close_store(q);
 	return status;
+}
+
+static int open_handle(struct quarantine *q, const char *path, unsigned flags)
+{
+	if (!path || path[0] == '\0' || strlen(path) >= sizeof(q->path) ||
+	    (flags & (QUARANTINE_CREATE | QUARANTINE_DELIVER) && !(flags & QUARANTINE_WRITE)))
+		return store_fail(q, QUARANTINE_INVALID, "no usable path or flags");
+	memcpy(q->path, path, strlen(path) + 1);
+	q->flags = flags;
+	return flags & QUARANTINE_DELIVER && handover_connect(q) ? QUARANTINE_OK : open_store(q);
+}
+
+int store_enter(struct quarantine *q)
+{
+	int status = handle_enter(q);
+
+	return status == QUARANTINE_OK && !q->db ? open_store(q) : status;
 }
 
 int quarantine_open_why(const char *path, unsigned flags, struct quarantine **out, char *why, size_t why_size)
@@ -105,10 +139,10 @@ int quarantine_open_why(const char *path, unsigned flags, struct quarantine **ou
 		return QUARANTINE_NO_MEMORY;
 	}
 	q->pid = getpid();
-	q->mail_fd = q->lock_fd = q->bell_fd = -1;
+	q->mail_fd = q->lock_fd = q->bell_fd = q->server_fd = -1;
 	q->lock_timeout = 10000;
 	q->message_max = QUARANTINE_MESSAGE_MAX_DEFAULT;
-	status = open_store(q, path, flags);
+	status = open_handle(q, path, flags);
 	if (status == QUARANTINE_OK) {
 		*out = q;
 		return QUARANTINE_OK;
@@ -128,25 +162,17 @@ void quarantine_close(struct quarantine *q)
 {
 	if (!q)
 		return;
-	/* In a forked child the connection is the parent's: closing it would touch the parent's locks. */
-	if (q->pid == getpid()) {
-		stmt_finish(q);
-		sqlite3_close(q->db);
-	}
+	close_store(q);
+	handover_disconnect(q);
 	blob_reader_free(q->reader);
 	blob_writer_free(q->writer);
-	if (q->bell_fd >= 0)
-		close(q->bell_fd);
-	if (q->lock_fd >= 0)
-		close(q->lock_fd);
-	if (q->mail_fd >= 0)
-		close(q->mail_fd);
 	free(q);
 }
 
 void quarantine_interrupt(struct quarantine *q)
 {
-	sqlite3_interrupt(q->db);
+	if (q->db)
+		sqlite3_interrupt(q->db);
 }
 
 void quarantine_set_lock_timeout(struct quarantine *q, unsigned milliseconds)

@@ -79,6 +79,9 @@ enum quarantine_open_flags {
 	QUARANTINE_READ = 0,
 	QUARANTINE_WRITE = 1,
 	QUARANTINE_CREATE = 2, /* with WRITE: make the store where there is none */
+	/* With WRITE, for who delivers: where the server runs, the store is not opened before something but
+	 * quarantine_deliver() is called. Needs no right to the store then, only to DIR/deliver. */
+	QUARANTINE_DELIVER = 4,
 };
 
 enum { QUARANTINE_MESSAGE_MAX_DEFAULT = 64 * 1024 * 1024 };
@@ -143,7 +146,8 @@ struct quarantine_envelope {
 /* Stores one message of `len` bytes (0 is allowed). Line ends may be CRLF or all LF; they are stored
  * so that both forms can be had back. QUARANTINE_OK: the message is durable, even over a power cut, and
  * visible. Any other status: it is not there, or (QUARANTINE_IO) it may be; delivering again with the
- * same delivery_key is safe. Blocks for the write lock. *message, when not NULL, becomes its id.
+ * same delivery_key is safe. Blocks for the write lock. Where the server runs, it is handed the message and
+ * commits it, with those of others; the promises are the same. *message, when not NULL, becomes its id.
  * QUARANTINE_TOO_BIG, _INVALID: delivering again will not help. */
 QUARANTINE_API int quarantine_deliver(struct quarantine *q, const struct quarantine_envelope *env,
 				      const void *bytes, size_t len, int64_t *message);

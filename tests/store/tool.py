@@ -77,7 +77,8 @@ class Words(ToolTest):
         self.tool("init")
         for folder, folders, files in os.walk(self.sandbox.store):
             for name in folders:
-                self.assertEqual(stat.S_IMODE(os.stat(os.path.join(folder, name)).st_mode), 0o750, name)
+                mode = 0o2750 if name == "deliver" else 0o750
+                self.assertEqual(stat.S_IMODE(os.stat(os.path.join(folder, name)).st_mode), mode, name)
             for name in files:
                 self.assertEqual(stat.S_IMODE(os.stat(os.path.join(folder, name)).st_mode), 0o640, name)
 

@@ -137,7 +137,8 @@ static int store_message(struct job *j)
 {
 	struct quarantine *q;
 	int64_t id;
-	int status = quarantine_open_why(j->options.store, QUARANTINE_WRITE, &q, j->why, sizeof(j->why));
+	int status = quarantine_open_why(j->options.store, QUARANTINE_WRITE | QUARANTINE_DELIVER, &q, j->why,
+					 sizeof(j->why));
 
 	if (status != QUARANTINE_OK)
 		return status;

@@ -12,9 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../store/handover/form.h"
 #include "word.h"
 
-enum { FOLDER_MODE = 0750, FILE_MODE = 0640 };
+/* DIR may be passed through, not listed, on the way to the deliveries' socket; that has the group of its
+ * folder. */
+enum { DIR_MODE = 0751, FOLDER_MODE = 0750, DELIVER_MODE = 02750, FILE_MODE = 0640 };
 
 static const struct argp_option options[] = {
 	{"user", 'u', "USER", 0, "who runs the server and owns the mail (default " OWNER_DEFAULT ")", 0},
@@ -80,7 +83,7 @@ int owners_check(const char *word, const struct owners *owners)
 
 /* What USER could have put there must not make root give away a file of the system: no link is followed, and
  * a file with two names is refused. A socket of a watcher (ENXIO) is left as it is. */
-static int set_one(int at, const char *name, struct ids ids)
+static int set_one(int at, const char *name, struct ids ids, mode_t folder_mode)
 {
 	int fd = openat(at, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	int result = -1;
@@ -94,7 +97,7 @@ static int set_one(int at, const char *name, struct ids ids)
 		else if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 			result = 0;
 		else if (fchown(fd, ids.user, ids.group) == 0)
-			result = fchmod(fd, S_ISDIR(st.st_mode) ? FOLDER_MODE : FILE_MODE);
+			result = fchmod(fd, S_ISDIR(st.st_mode) ? folder_mode : FILE_MODE);
 	}
 	close(fd);
 	return result;
@@ -114,11 +117,28 @@ static int set_folder(int at, const char *name, struct ids ids, int depth)
 		if (entry->d_type == DT_DIR && depth > 0)
 			result = set_folder(fd, entry->d_name, ids, depth - 1);
 		else
-			result = set_one(fd, entry->d_name, ids);
+			result = set_one(fd, entry->d_name, ids, FOLDER_MODE);
 	}
 	if (dir)
 		closedir(dir);
-	return result < 0 ? result : set_one(at, name, ids);
+	return result < 0 ? result : set_one(at, name, ids, FOLDER_MODE);
+}
+
+/* Who is in the group of those that deliver may hand mail over; where there is no such group, who is in
+ * GROUP. */
+static int set_deliver(const char *store, struct ids ids)
+{
+	const struct group *group = getgrnam(OWNER_DELIVER);
+	char *folder;
+	int result;
+
+	if (group && ids.group != (gid_t)-1)
+		ids.group = group->gr_gid;
+	if (asprintf(&folder, "%s/" HANDOVER_FOLDER, store) < 0)
+		return -1;
+	result = set_one(AT_FDCWD, folder, ids, DELIVER_MODE);
+	free(folder);
+	return result;
 }
 
 int owners_set(const char *word, const char *store, const struct owners *owners)
@@ -134,8 +154,9 @@ int owners_set(const char *word, const char *store, const struct owners *owners)
 	if (!accounts || asprintf(&mail, "%s/mail", store) < 0) {
 		mail = NULL;
 		code = EX_TEMPFAIL;
-	} else if (set_folder(AT_FDCWD, mail, ids, 1) < 0 || set_one(AT_FDCWD, accounts, top) < 0 ||
-		   set_one(AT_FDCWD, store, top) < 0) {
+	} else if (set_folder(AT_FDCWD, mail, ids, 1) < 0 || set_deliver(store, ids) < 0 ||
+		   set_one(AT_FDCWD, accounts, top, DIR_MODE) < 0 ||
+		   set_one(AT_FDCWD, store, top, DIR_MODE) < 0) {
 		fprintf(stderr, "quarantine %s: owners and modes of %s: %s\n", word, store, strerror(errno));
 		code = EX_NOPERM;
 	} else if (given) {

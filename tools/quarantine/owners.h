@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC
  *
  * Owners and modes of a store:
- *   DIR              root:GROUP   0750   the server may not replace accounts.db
+ *   DIR              root:GROUP   0751   the server may not replace accounts.db
  *   DIR/accounts.db  root:GROUP   0640   it reads it
+ *   DIR/deliver      USER:quarantine-deliver   2750   who is in the group may hand mail to the server
  *   DIR/mail         USER:GROUP   0750   what is stored; the same for folders in it
  *   DIR/mail/…       USER:GROUP   0640   database, log and lock */
 #ifndef QUARANTINE_TOOLS_OWNERS_H
@@ -11,6 +12,7 @@
 #include <stdbool.h>
 
 #define OWNER_DEFAULT "quarantine"
+#define OWNER_DELIVER "quarantine-deliver" /* the group */
 
 /* The options --user and --group; the input is a `struct owners`, which owners_argp fills in whole. */
 struct argp;

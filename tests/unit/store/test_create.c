@@ -29,6 +29,7 @@ static void modes_do_not_depend_on_the_umask(void **state)
 	umask(old);
 	put_text(strict.q, "x");
 	assert_int_equal(mode_of(&strict, "."), 0750);
+	assert_int_equal(mode_of(&strict, "deliver"), 0750);
 	assert_int_equal(mode_of(&strict, "mail"), 0750);
 	assert_int_equal(mode_of(&strict, "mail/watch"), 0750);
 	assert_int_equal(mode_of(&strict, "mail/lock"), 0640);
