@@ -3,6 +3,7 @@
 
 #include <confuse.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,7 @@ static const struct setting {
 	{"literal", KIND_NUMBER, AT(literal), 128 * KIB, 1024, 16 * MIB},
 	{"literals", KIND_NUMBER, AT(literals), 100, 1, 10000},
 	{"command-size", KIND_NUMBER, AT(command_size), MIB, 8192, 64 * MIB},
+	{"min-free", KIND_NUMBER, AT(min_free), 64 * MIB, 0, LONG_MAX},
 	{"purge-after", KIND_NUMBER, AT(purge_after), DAY, 0, 3650L * DAY},
 	{"spool", KIND_TEXT, AT(spool)},
 };

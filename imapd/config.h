@@ -30,7 +30,7 @@ struct config {
 	long bad_commands_before_login, bad_commands;
 	long line_before_login, literal_before_login, literals_before_login;
 	long line, literal, literals, command_size;
-	long purge_after;
+	long purge_after, min_free;
 };
 
 /* The defaults. */

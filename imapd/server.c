@@ -296,6 +296,7 @@ static bool start_threads(struct server *s, char *why, size_t size)
 {
 	const struct config *c = s->config;
 	struct work_settings settings = {.store = c->store,
+					 .min_free = (uint64_t)c->min_free,
 					 .store_workers = (unsigned)c->store_workers,
 					 .auth_workers = (unsigned)c->auth_workers,
 					 .auth_queue = (unsigned)c->auth_queue};

@@ -17,7 +17,7 @@
 
 enum { TICK_MS = 5000, PURGE_SLICE = 500, SPOOL_SLICE = 16, CHECKPOINT_ABOVE = 4 * 1024 * 1024 };
 
-enum task { TASK_SPOOL = 1, TASK_PURGE = 2, TASK_CHECKPOINT = 4 };
+enum task { TASK_SPOOL = 1, TASK_PURGE = 2, TASK_CHECKPOINT = 4, TASK_ROOM = 8 };
 
 struct upkeep {
 	struct work_pool *pool;
@@ -28,6 +28,7 @@ struct upkeep {
 	unsigned ticks;
 	unsigned due;         /* enum task bits */
 	size_t purged, taken; /* since they became due */
+	bool low;             /* on room on the disk */
 };
 
 static struct upkeep *upkeep_of(struct work *w)
@@ -78,6 +79,26 @@ static bool purge(struct upkeep *u, struct work *w, struct quarantine *store)
 	return !failed(w, store, "purge", status) && done == PURGE_SLICE;
 }
 
+/* On a full disk what was expunged is purged at once, and pages that nothing uses go back to the disk. */
+static bool make_room(struct upkeep *u, struct work *w, struct quarantine *store)
+{
+	size_t done = 0;
+	bool low = false;
+	int status = quarantine_tend(store, &low);
+
+	if (status == QUARANTINE_OK && low != u->low) {
+		u->low = low;
+		log_event(low ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, 0, low ? "disk-low" : "disk-has-room",
+			  NULL);
+	}
+	if (status == QUARANTINE_OK && low)
+		status = quarantine_purge(store, (int64_t)time(NULL), PURGE_SLICE, &done);
+	if (status == QUARANTINE_OK && low)
+		status = quarantine_checkpoint(store, 0);
+	u->purged += done;
+	return !failed(w, store, "room", status) && done == PURGE_SLICE;
+}
+
 static bool checkpoint(struct upkeep *u, struct work *w, struct quarantine *store)
 {
 	(void)u;
@@ -91,6 +112,7 @@ static const struct {
 	unsigned every; /* ticks */
 	bool (*slice)(struct upkeep *u, struct work *w, struct quarantine *store);
 } tasks[] = {
+	{TASK_ROOM, 1, make_room},
 	{TASK_SPOOL, 1, take_spool},
 	{TASK_CHECKPOINT, 6, checkpoint},
 	{TASK_PURGE, 720, purge},

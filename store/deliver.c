@@ -4,9 +4,10 @@
  * groups: work out everything of each message without the lock; take the lock; look for the delivery keys;
  * insert; commit; ring.
  *
- * What can go wrong: the lock is held too long (BUSY, nothing happened); the disk is full (FULL, rolled
- * back); the commit fails (IO: it may be there after a restart, which is what delivery keys are for);
- * an exemplar went between look-up and insertion (the blob is compressed again, alone). */
+ * What can go wrong: the lock is held too long (BUSY, nothing happened); the disk is nearly full (FULL,
+ * refused) or full (rolled back); the commit fails (IO: it may be there after a restart, which is what
+ * delivery keys are for); an exemplar went between look-up and insertion (the blob is compressed again,
+ * alone). */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,6 +111,15 @@ static int group_insert(struct quarantine *q, struct group *g, int64_t *ids)
 	return write_end(q, status);
 }
 
+static int admit(struct quarantine *q, const struct quarantine_delivery *list, size_t count)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < count; i++)
+		bytes += list[i].len;
+	return reserve_admit(q, bytes);
+}
+
 int quarantine_deliver_group(struct quarantine *q, struct quarantine_delivery *list, size_t count)
 {
 	struct group group = {0};
@@ -119,7 +129,9 @@ int quarantine_deliver_group(struct quarantine *q, struct quarantine_delivery *l
 	if (status != QUARANTINE_OK || count == 0)
 		return status;
 	ids = calloc(count, sizeof(*ids));
-	status = group_begin(q, &group, count);
+	status = admit(q, list, count);
+	if (status == QUARANTINE_OK)
+		status = group_begin(q, &group, count);
 	if (status == QUARANTINE_OK && !ids)
 		status = store_fail(q, QUARANTINE_NO_MEMORY, "out of memory");
 	if (status == QUARANTINE_OK)

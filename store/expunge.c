@@ -57,23 +57,26 @@ static int expunge_all(struct quarantine *q, struct expunge *e, const struct qua
 int quarantine_expunge(struct quarantine *q, int64_t mailbox, const struct quarantine_range *ranges,
 		       size_t count, uint64_t flags, enum quarantine_reason reason, size_t max, size_t *done)
 {
-	struct expunge e = {
+	const struct expunge asked = {
 		.info.id = mailbox,
 		.flags = flags,
 		.reason = reason,
 		.now = store_now(),
 		.left = max > INT64_MAX ? INT64_MAX : (int64_t)max,
 	};
+	struct expunge e;
 	int status = store_enter(q);
 
 	if (status != QUARANTINE_OK)
 		return status;
 	if (reason < QUARANTINE_REMOVED || reason > QUARANTINE_RELEASED || flags > INT64_MAX)
 		return store_fail(q, QUARANTINE_INVALID, "unknown reason or flags");
-	status = write_begin(q);
-	if (status != QUARANTINE_OK)
-		return status;
-	status = write_end(q, expunge_all(q, &e, ranges, count));
+	do {
+		e = asked;
+		status = write_begin(q);
+		if (status == QUARANTINE_OK)
+			status = write_end(q, expunge_all(q, &e, ranges, count));
+	} while (reserve_yields(q, status));
 	if (status == QUARANTINE_OK)
 		*done = (size_t)e.count;
 	return status;
@@ -168,12 +171,22 @@ static int empty_deleted(struct quarantine *q, size_t max, size_t *count)
 	return status;
 }
 
+/* Pages that nothing uses leave the file with the next checkpoint. */
+static int shrink(struct quarantine *q)
+{
+	int code = sqlite3_exec(q->db, query_text[QUERY_SHRINK], NULL, NULL, NULL);
+
+	return code == SQLITE_OK ? QUARANTINE_OK : store_fail_sqlite(q, code, "shrink");
+}
+
 static int purge(struct quarantine *q, int64_t before, struct gone *list, size_t max, size_t *count)
 {
 	int status = list_gone(q, before, list, max, count);
 
 	for (size_t i = 0; i < *count && status == QUARANTINE_OK; i++)
 		status = purge_one(q, &list[i]);
+	if (status == QUARANTINE_OK && reserve_is_low(q))
+		status = shrink(q);
 	return status;
 }
 
@@ -191,13 +204,16 @@ int quarantine_purge(struct quarantine *q, int64_t before, size_t max, size_t *d
 	list = calloc(max > 0 ? max : 1, sizeof(*list));
 	if (!list)
 		return store_fail(q, QUARANTINE_NO_MEMORY, "out of memory");
-	status = write_begin(q);
-	if (status == QUARANTINE_OK) {
-		status = empty_deleted(q, max, &emptied);
-		if (status == QUARANTINE_OK)
-			status = purge(q, before, list, max - emptied, &count);
-		status = write_end(q, status);
-	}
+	do {
+		count = emptied = 0;
+		status = write_begin(q);
+		if (status == QUARANTINE_OK) {
+			status = empty_deleted(q, max, &emptied);
+			if (status == QUARANTINE_OK)
+				status = purge(q, before, list, max - emptied, &count);
+			status = write_end(q, status);
+		}
+	} while (reserve_yields(q, status));
 	free(list);
 	if (status == QUARANTINE_OK)
 		*done = count + emptied;

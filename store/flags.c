@@ -83,16 +83,19 @@ static int change_of_request(struct quarantine *q, const struct quarantine_flag_
 int quarantine_flags_change(struct quarantine *q, int64_t mailbox, const struct quarantine_range *ranges,
 			    size_t count, const struct quarantine_flag_request *request, uint64_t *highest)
 {
-	struct change change = {.mailbox = mailbox};
+	struct change asked = {.mailbox = mailbox}, change;
 	int status = store_enter(q);
 
 	if (status == QUARANTINE_OK)
-		status = change_of_request(q, request, &change);
-	if (status == QUARANTINE_OK)
-		status = write_begin(q);
+		status = change_of_request(q, request, &asked);
 	if (status != QUARANTINE_OK)
 		return status;
-	status = write_end(q, change_all(q, &change, ranges, count));
+	do {
+		change = asked;
+		status = write_begin(q);
+		if (status == QUARANTINE_OK)
+			status = write_end(q, change_all(q, &change, ranges, count));
+	} while (asked.add & QUARANTINE_DELETED && reserve_yields(q, status)); /* the way to an expunge */
 	if (status == QUARANTINE_OK && highest)
 		*highest = (uint64_t)change.modseq;
 	return status;

@@ -29,6 +29,7 @@ struct quarantine {
 	unsigned flags;                  /* enum quarantine_open_flags */
 	unsigned lock_timeout;           /* milliseconds */
 	uint64_t message_max;
+	uint64_t min_free;          /* bytes that a delivery leaves on the disk */
 	uint64_t commits;           /* own ones that changed something */
 	int changes;                /* sqlite3_total_changes() when the transaction began */
 	unsigned cursors;           /* open ones */
@@ -83,6 +84,19 @@ enum { SCHEMA_APPLICATION_ID = 0x51724e74 }; /* "QrNt", also in schema/0001.sql 
 /* Makes the directories, the lock and an empty database file in `path` where they are missing, with
  * the modes that store/DESIGN.md gives. */
 int store_create(struct quarantine *q);
+
+/* The reserve (reserve.c): filled where there is room for it. */
+void reserve_fill(struct quarantine *q);
+
+/* After a write that frees room: true when it failed because the disk is full and the reserve was let go,
+ * so that it is to be tried once more. */
+bool reserve_yields(struct quarantine *q, int status);
+
+/* Whether the disk has room for so many bytes of messages: QUARANTINE_OK or QUARANTINE_FULL. */
+int reserve_admit(struct quarantine *q, uint64_t bytes);
+
+/* Deliveries are refused, or the reserve is not whole. */
+bool reserve_is_low(const struct quarantine *q);
 
 /* Reads the whole of a blob and compares it with its stored hash and size. */
 int blob_verify(struct quarantine *q, int64_t blob);

@@ -244,6 +244,8 @@ WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND gone = 0 AND (flags & ?4) = ?4
 -- PURGE_LIST
 SELECT mailbox, uid, message, modseq, gone, gone_at FROM entry WHERE gone > 0 AND gone_at < ?1
 ORDER BY gone_at LIMIT ?2
+-- SHRINK: by 2 MiB at most
+PRAGMA incremental_vacuum(256)
 -- ENTRY_DELETE
 DELETE FROM entry WHERE mailbox = ?1 AND uid = ?2
 -- TOMBSTONE_BEFORE: the range that ends just below

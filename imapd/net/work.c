@@ -45,6 +45,7 @@ struct work_pool {
 	unsigned started;
 	bool stopping;
 	const char *path;
+	uint64_t min_free;
 };
 
 static void queue_init(struct queue *q)
@@ -87,6 +88,7 @@ static void open_store(struct worker *me)
 	me->complained = status != QUARANTINE_OK;
 	if (status != QUARANTINE_OK)
 		return;
+	quarantine_set_min_free(store, me->crew->pool->min_free);
 	uv_mutex_lock(&me->crew->pool->lock);
 	me->store = store;
 	uv_mutex_unlock(&me->crew->pool->lock);
@@ -183,6 +185,7 @@ int work_pool_create(uv_loop_t *loop, const struct work_settings *settings, stru
 	if (!p)
 		return UV_ENOMEM;
 	p->path = settings->store;
+	p->min_free = settings->min_free;
 	status = uv_async_init(loop, &p->ring, on_ring);
 	if (status < 0) {
 		free(p);

@@ -7,6 +7,7 @@
 #define IMAPD_NET_WORK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <uv.h>
 
 struct quarantine;
@@ -25,6 +26,7 @@ struct work {
 };
 
 struct work_settings {
+	uint64_t min_free; /* quarantine_set_min_free() */
 	const char *store; /* borrowed */
 	unsigned store_workers;
 	unsigned auth_workers;

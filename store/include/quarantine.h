@@ -84,7 +84,7 @@ enum quarantine_open_flags {
 	QUARANTINE_DELIVER = 4,
 };
 
-enum { QUARANTINE_MESSAGE_MAX_DEFAULT = 64 * 1024 * 1024 };
+enum { QUARANTINE_MESSAGE_MAX_DEFAULT = 64 * 1024 * 1024, QUARANTINE_MIN_FREE_DEFAULT = 64 * 1024 * 1024 };
 
 /* Opens the store in directory `path`. Migrates an older store when opened for writing. The handle
  * belongs to the caller; close it with quarantine_close(). When opening fails and `why` is not NULL,
@@ -100,9 +100,12 @@ QUARANTINE_API const char *quarantine_errmsg(const struct quarantine *q);
 /* Ends a running read of this handle early, with QUARANTINE_INTERRUPTED. Any thread; not signal-safe. */
 QUARANTINE_API void quarantine_interrupt(struct quarantine *q);
 
-/* Settings of a handle. Defaults: 10,000 ms waiting for the write lock; QUARANTINE_MESSAGE_MAX_DEFAULT. */
+/* Settings of a handle. Defaults: 10,000 ms waiting for the write lock; QUARANTINE_MESSAGE_MAX_DEFAULT;
+ * QUARANTINE_MIN_FREE_DEFAULT: where fewer bytes are free on the disk, or less than three times the message,
+ * deliveries end in QUARANTINE_FULL. Keep it above 16 MiB, the size of the reserve for deleting. */
 QUARANTINE_API void quarantine_set_lock_timeout(struct quarantine *q, unsigned milliseconds);
 QUARANTINE_API void quarantine_set_message_max(struct quarantine *q, uint64_t bytes);
+QUARANTINE_API void quarantine_set_min_free(struct quarantine *q, uint64_t bytes);
 
 /* ----------------------------------------------------------------------------------- deliver */
 
@@ -427,8 +430,13 @@ QUARANTINE_API int quarantine_notice(struct quarantine *q, const void *bytes, si
 
 /* Frees what expunged entries held, when they left before `before` (seconds since 1970): their rows
  * shrink to UID ranges, bytes nobody names are deleted. Before that deleted mailboxes are emptied. At most
- * `max` entries a call; *done as above. */
+ * `max` entries a call; *done as above. While the disk is low, unused pages go back to it as well. */
 QUARANTINE_API int quarantine_purge(struct quarantine *q, int64_t before, size_t max, size_t *done);
+
+/* Looks after the reserve, the room that expunging and purging have on a full disk: makes it whole where
+ * there is room again. *low: it is not whole, or deliveries are refused. For the server, every few seconds.
+ */
+QUARANTINE_API int quarantine_tend(struct quarantine *q, bool *low);
 
 /* ----------------------------------------------------------------------------------- watch */
 

@@ -142,6 +142,7 @@ static int store_message(struct job *j)
 
 	if (status != QUARANTINE_OK)
 		return status;
+	quarantine_set_min_free(q, j->options.min_free);
 	status = quarantine_deliver(q, &j->envelope, j->message.data, j->message.len, &id);
 	if (status != QUARANTINE_OK) {
 		snprintf(j->why, sizeof(j->why), "%s", quarantine_errmsg(q));

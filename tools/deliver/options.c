@@ -3,6 +3,7 @@
 
 #include <argp.h>
 #include <ctype.h>
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@ enum {
 	KEY_SCORE,
 	KEY_RECEIVED,
 	KEY_KEY,
+	KEY_MIN_FREE,
 	KEY_BSMTP,
 	KEY_FROM_ENV,
 	KEY_STRIP_MBOX_FROM,
@@ -39,6 +41,7 @@ static const struct argp_option option_list[] = {
 	{"store", KEY_STORE, "DIR", 0, "The quarantine's store", 1},
 	{"direction", KEY_DIRECTION, "WORD", 0, "outgoing (a customer sent it) or incoming", 1},
 	{"spool", KEY_SPOOL, "DIR", 0, "Keep the message here when the store cannot be had", 1},
+	{"min-free", KEY_MIN_FREE, "BYTES", 0, "Leave so much free on the disk, else try again (64 MiB)", 1},
 	{"bsmtp", KEY_BSMTP, NULL, 0, "Standard input is batch SMTP: envelope and message", 2},
 	{"from-env", KEY_FROM_ENV, NULL, 0, "Take what no option gives from the environment", 2},
 	{"strip-mbox-from", KEY_STRIP_MBOX_FROM, NULL, 0, "Drop a first line that begins with \"From \"", 2},
@@ -137,6 +140,17 @@ static error_t wrong_value(struct argp_state *state, const char *option, const c
 	return EINVAL;
 }
 
+static error_t read_bytes(struct argp_state *state, const char *text, uint64_t *bytes)
+{
+	char *end;
+
+	errno = 0;
+	*bytes = strtoull(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0)
+		return wrong_value(state, "min-free", "a number of bytes");
+	return 0;
+}
+
 static error_t read_direction(struct argp_state *state, struct quarantine_envelope *env, const char *word)
 {
 	if (strcmp(word, "outgoing") == 0)
@@ -192,6 +206,8 @@ static error_t read_option(int key, char *value, struct argp_state *state)
 	case KEY_KEY:
 		env->delivery_key = empty ? NULL : value;
 		return strlen(value) <= KEY_MAX ? 0 : wrong_value(state, "key", "at most 200 bytes");
+	case KEY_MIN_FREE:
+		return read_bytes(state, value, &o->min_free);
 	case ARGP_KEY_ARGS:
 		env->recipients = (const char *const *)(state->argv + state->next);
 		env->recipient_count = (size_t)(state->argc - state->next);
@@ -216,7 +232,8 @@ void options_read(int argc, char **argv, struct options *options)
 	 * the command line is read in silence first. */
 	if (argp_parse(&argp, argc, argv, ARGP_NO_ERRS, NULL, &draft) != 0)
 		fputs("4.3.5 ", stderr);
-	*options = (struct options){.envelope = QUARANTINE_ENVELOPE_INIT};
+	*options = (struct options){.envelope = QUARANTINE_ENVELOPE_INIT,
+				    .min_free = QUARANTINE_MIN_FREE_DEFAULT};
 	argp_parse(&argp, argc, argv, 0, NULL, options);
 	if (!options->store || options->store[0] == '\0' || options->envelope.direction == 0) {
 		fputs("4.3.5 quarantine-deliver: --store and --direction are needed; see --help\n", stderr);

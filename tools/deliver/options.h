@@ -5,12 +5,14 @@
 #define QUARANTINE_DELIVER_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "../../store/include/quarantine.h"
 
 struct options {
 	const char *store;
 	const char *spool; /* NULL: none */
+	uint64_t min_free; /* bytes left on the disk */
 	bool bsmtp;
 	bool strip_mbox_from;
 	bool from_env;
