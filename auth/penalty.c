@@ -3,7 +3,6 @@
 
 #include <netinet/in.h>
 #include <sodium.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +26,7 @@ struct entry {
 	uint32_t older, younger; /* by last failure */
 	uint64_t failed_ms;
 	unsigned delay_ms; /* at failed_ms */
+	bool pending;      /* an attempt is under way */
 };
 
 struct penalty {
@@ -127,11 +127,24 @@ static void forget(struct penalty *p, uint32_t *at)
 	p->free = i;
 }
 
-/* A new entry without delay, in the place of the oldest when all are taken. */
+/* Of the entries without a pending attempt. As many as have one are passed over, which are as many as there
+ * are sessions waiting to log in. */
+static void forget_oldest(struct penalty *p)
+{
+	uint32_t i = p->oldest;
+	while (i != NOBODY && p->entries[i].pending)
+		i = p->entries[i].younger;
+	if (i != NOBODY)
+		forget(p, find(p, &p->entries[i].source));
+}
+
+/* A new entry without delay, in the place of the oldest when all are taken. NOBODY: there is no place. */
 static uint32_t remember(struct penalty *p, const struct source *source)
 {
 	if (p->free == NOBODY)
-		forget(p, find(p, &p->entries[p->oldest].source));
+		forget_oldest(p);
+	if (p->free == NOBODY)
+		return NOBODY;
 	uint32_t i = p->free;
 	p->free = p->entries[i].next;
 	uint32_t *bucket = bucket_of(p, source);
@@ -165,6 +178,8 @@ void penalty_failed(struct penalty *p, const struct sockaddr *peer, uint64_t now
 	uint32_t i = *find(p, &source);
 	if (i == NOBODY)
 		i = remember(p, &source);
+	if (i == NOBODY)
+		return;
 	struct entry *e = &p->entries[i];
 	unsigned delay = delay_now(e, now_ms) * 2;
 	e->delay_ms = delay < DELAY_FIRST_MS ? DELAY_FIRST_MS : delay > DELAY_MAX_MS ? DELAY_MAX_MS : delay;
@@ -179,6 +194,37 @@ void penalty_succeeded(struct penalty *p, const struct sockaddr *peer)
 	if (!source_of(peer, &source))
 		return;
 	uint32_t *at = find(p, &source);
-	if (*at != NOBODY)
+	if (*at == NOBODY)
+		return;
+	if (p->entries[*at].pending)
+		p->entries[*at].delay_ms = 0;
+	else
+		forget(p, at);
+}
+
+bool penalty_begin(struct penalty *p, const struct sockaddr *peer)
+{
+	struct source source;
+	if (!source_of(peer, &source))
+		return true;
+	uint32_t i = *find(p, &source);
+	if (i == NOBODY)
+		i = remember(p, &source);
+	if (i == NOBODY || p->entries[i].pending)
+		return false;
+	p->entries[i].pending = true;
+	return true;
+}
+
+void penalty_end(struct penalty *p, const struct sockaddr *peer)
+{
+	struct source source;
+	if (!source_of(peer, &source))
+		return;
+	uint32_t *at = find(p, &source);
+	if (*at == NOBODY)
+		return;
+	p->entries[*at].pending = false;
+	if (p->entries[*at].delay_ms == 0)
 		forget(p, at);
 }

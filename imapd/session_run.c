@@ -4,7 +4,8 @@
  * of it, WRITING what the step gave; then the next step (MORE), IDLING (WAIT), the handshake (STARTTLS), the
  * end (CLOSE) or READING again.
  *
- * What can go wrong: the address has failed to log in before (DELAYED); the queue of logins is full (NO
+ * What can go wrong: the address has failed to log in before, or
+ * another login from it is under way (DELAYED); the queue of logins is full (NO
  * [UNAVAILABLE]); too many commands are refused (BYE); news came while an idling session was in a step
  * (`bells` has moved on: it steps again); the client or the server ends meanwhile (step_done() sees CLOSING
  * or `stopping`). */
@@ -17,7 +18,7 @@
 #include "log.h"
 #include "view.h"
 
-enum { ANSWERS_TOGETHER = 16 * 1024 };
+enum { ANSWERS_TOGETHER = 16 * 1024, TURN_RETRY_MS = 50 };
 
 static void submit(struct session *s);
 
@@ -79,11 +80,11 @@ static enum command_status settle(struct session *s, enum command_status status)
 	x->response.log_detail[0] = '\0';
 	note_login(s);
 	x->state.login = LOGIN_NONE;
+	session_end_turn(s);
 	if (status == COMMAND_MORE || status == COMMAND_WAIT)
 		return status;
 	log_event(LOG_LEVEL_DEBUG, s->id, "command", "name", x->command.def->name, NULL);
 	exchange_end(x);
-	s->delayed = false;
 	if (!refused || !exchange_count_bad(x))
 		return status;
 	s->end = "commands refused";
@@ -108,6 +109,14 @@ static void step_done(struct work *w)
 	flush_or_proceed(s);
 }
 
+/* A login was not looked at: the client may try again. */
+static void refuse_login(struct session *s, const char *text)
+{
+	exchange_refuse(&s->exchange, "UNAVAILABLE", text);
+	s->exchange.state.login = LOGIN_BUSY;
+	session_flush(s, settle(s, COMMAND_DONE));
+}
+
 static void submit_to(struct session *s, enum work_class class)
 {
 	s->work.run = run_step;
@@ -118,29 +127,32 @@ static void submit_to(struct session *s, enum work_class class)
 		session_enter(s, SESSION_WORKING);
 		return;
 	}
-	exchange_refuse(&s->exchange, "UNAVAILABLE", "Too many logins at once, try again");
-	s->exchange.state.login = LOGIN_BUSY;
-	session_flush(s, settle(s, COMMAND_DONE));
+	refuse_login(s, "Too many logins at once, try again");
 }
 
+/* Each step that looks at a password has its own turn and delay. */
 void session_check_login(struct session *s)
 {
-	submit_to(s, WORK_AUTH);
-}
+	const struct sockaddr *peer = (const struct sockaddr *)&s->conn.peer;
+	unsigned wait = TURN_RETRY_MS;
 
-/* Holds a login back when its address has failed before. True: it is held. */
-static bool hold_back(struct session *s)
-{
-	unsigned wait = 0;
-
-	if (!s->delayed)
-		wait = penalty_delay(s->env->penalty, (const struct sockaddr *)&s->conn.peer, session_now(s));
-	s->delayed = true;
-	if (wait == 0)
-		return false;
+	if (s->has_turn) {
+		submit_to(s, WORK_AUTH);
+		return;
+	}
+	s->has_turn = penalty_begin(s->env->penalty, peer);
+	if (s->has_turn)
+		wait = penalty_delay(s->env->penalty, peer, session_now(s));
+	else if (session_now(s) > s->began + (uint64_t)s->env->config->login_timeout * 1000) {
+		refuse_login(s, "Too many logins from your address, try again");
+		return;
+	}
+	if (wait == 0) {
+		submit_to(s, WORK_AUTH);
+		return;
+	}
 	session_enter(s, SESSION_DELAYED);
 	conn_deadline(&s->conn, wait);
-	return true;
 }
 
 /* Gives the command's next step to where it belongs. True: it was done here and now. */
@@ -154,8 +166,7 @@ static bool step(struct session *s)
 		submit_to(s, WORK_STORE);
 		return false;
 	case EXCHANGE_AUTH:
-		if (!hold_back(s))
-			session_check_login(s);
+		session_check_login(s);
 		return false;
 	}
 	return false;

@@ -13,7 +13,8 @@ struct feed;
  * way to the client, no job out. */
 void session_proceed(struct session *s);
 
-/* The penalty is served: checks the password. */
+/* Checks the password when it is its turn and the penalty is served; until then the session is DELAYED and
+ * this is called again. */
 void session_check_login(struct session *s);
 
 /* Starts the server's side of a handshake; what came before it is dropped. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "session_state.h"
 
+#include "../auth/penalty.h"
 #include "config.h"
 #include "log.h"
 
@@ -13,7 +14,7 @@ static const struct {
 } states[] = {
 	{"handshake", TO(READING) | TO(CLOSING)},
 	{"reading", TO(READING) | TO(DELAYED) | TO(WORKING) | TO(WRITING) | TO(IDLING) | TO(CLOSING)},
-	{"delayed", TO(WORKING) | TO(WRITING) | TO(CLOSING)},
+	{"delayed", TO(DELAYED) | TO(WORKING) | TO(WRITING) | TO(CLOSING)},
 	{"working", TO(READING) | TO(WORKING) | TO(WRITING) | TO(IDLING) | TO(CLOSING)},
 	{"writing",
 	 TO(HANDSHAKE) | TO(READING) | TO(DELAYED) | TO(WORKING) | TO(WRITING) | TO(IDLING) | TO(CLOSING)},
@@ -86,10 +87,19 @@ void session_enter(struct session *s, enum session_state state)
 		  s->conn.in.len < SESSION_INPUT_MAX || state == SESSION_READING || state == SESSION_IDLING);
 }
 
+void session_end_turn(struct session *s)
+{
+	if (s->has_turn)
+		penalty_end(s->env->penalty, (const struct sockaddr *)&s->conn.peer);
+	s->has_turn = false;
+}
+
 void session_maybe_gone(struct session *s)
 {
-	if (s->closed && !s->at_work)
-		s->env->on_closed(s->env, s);
+	if (!s->closed || s->at_work)
+		return;
+	session_end_turn(s);
+	s->env->on_closed(s->env, s);
 }
 
 void session_leave(struct session *s, const char *why)

@@ -41,11 +41,12 @@ struct session_env {
 enum session_state {
 	SESSION_HANDSHAKE, /* TLS is being negotiated */
 	SESSION_READING,   /* a command is awaited */
-	SESSION_DELAYED,   /* a login is held back, because the address has failed before */
-	SESSION_WORKING,   /* a worker has the exchange: the loop leaves it alone */
-	SESSION_WRITING,   /* what a step gave is on its way; `wanted` says what then */
-	SESSION_IDLING,    /* a command waits for a line, or IDLE for news */
-	SESSION_CLOSING,   /* CONN_CLOSED is awaited, and the job if one is out */
+	SESSION_DELAYED, /* a login is held back: its address has failed before, or another of it is under way
+			  */
+	SESSION_WORKING, /* a worker has the exchange: the loop leaves it alone */
+	SESSION_WRITING, /* what a step gave is on its way; `wanted` says what then */
+	SESSION_IDLING,  /* a command waits for a line, or IDLE for news */
+	SESSION_CLOSING, /* CONN_CLOSED is awaited, and the job if one is out */
 };
 
 struct session {
@@ -62,7 +63,7 @@ struct session {
 	unsigned bells;             /* of the env, when the last step began */
 	bool tls_first;             /* implicit TLS */
 	bool logged_in;
-	bool delayed;    /* this command has waited out its penalty */
+	bool has_turn;   /* of the logins from its address this one is looked at */
 	bool at_work;    /* a job is out */
 	bool closed;     /* CONN_CLOSED has come */
 	bool stopping;   /* the server ends: BYE at the next occasion */
@@ -85,6 +86,9 @@ void session_part(struct session *s, const char *why);
 
 /* Ends at once. A running step is told, its reading of the store interrupted, its result dropped. */
 void session_leave(struct session *s, const char *why);
+
+/* Lets the next login of its address have the turn. */
+void session_end_turn(struct session *s);
 
 /* Tells the owner, when nothing keeps the session alive any more. */
 void session_maybe_gone(struct session *s);

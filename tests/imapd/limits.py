@@ -66,6 +66,42 @@ def test_failed_logins_end_in_bye_and_are_delayed(sandbox):
     assert 'event=login user=global' in server.log()
 
 
+def test_guessing_in_parallel(sandbox):
+    """64 connections from one address that each try three passwords get no more guesses than one would."""
+    server = sandbox.server()
+
+    def guesses():
+        return sum("address=127.0.0.66" in line and "result=denied" in line for line in server.log().splitlines())
+
+    with contextlib.ExitStack() as stack:
+        started = time.monotonic()
+        for n in range(64):
+            guesser = stack.enter_context(Raw(server, source="127.0.0.66"))
+            guesser.send(b"".join(b"%d LOGIN global guess%d.%d\r\n" % (i, n, i) for i in range(3)))
+        eventually("the third guess", lambda: guesses() == 3)
+        took = time.monotonic() - started
+        assert took > 5.9, took
+        started = time.monotonic()
+        probe(server)
+        assert time.monotonic() - started < 2
+
+
+def test_a_turn_that_is_left_passes_on(sandbox):
+    """Connections that go while their login is held back do not hold up the next one."""
+    server = sandbox.server()
+    with Raw(server) as client:
+        client.send(b"a LOGIN global wrong\r\n")
+        client.until(b"a NO")
+    for _ in range(3):
+        with Raw(server) as client:
+            client.send(b"a LOGIN global wrong\r\n")
+    probe(server)
+    with Raw(server) as asked:
+        asked.send(b"a AUTHENTICATE PLAIN\r\n")
+        asked.until(b"+ ")
+        probe(server)
+
+
 def test_other_protocols_hear_nothing(sandbox):
     server = sandbox.server()
     for first in (b"GET / HTTP/1.1\r\n\r\n", b"POST /a\r\n", b"SSH-2.0-x\r\n", b"\x16\x03\x01\x02\x00\x01\x00"):

@@ -167,6 +167,38 @@ static void one_place_is_enough(void **state)
 	penalty_destroy(NULL);
 }
 
+static void one_attempt_at_a_time(void **state)
+{
+	assert_true(penalty_begin(*state, peer("192.0.2.1")));
+	assert_false(penalty_begin(*state, peer("192.0.2.1")));
+	assert_true(penalty_begin(*state, peer("192.0.2.2")));
+	penalty_failed(*state, peer("192.0.2.1"), NOW);
+	assert_false(penalty_begin(*state, peer("192.0.2.1")));
+	penalty_end(*state, peer("192.0.2.1"));
+	assert_true(penalty_begin(*state, peer("192.0.2.1")));
+	assert_int_equal(penalty_delay(*state, peer("192.0.2.1"), NOW), 2000);
+	penalty_succeeded(*state, peer("192.0.2.1"));
+	assert_false(penalty_begin(*state, peer("192.0.2.1")));
+	penalty_end(*state, peer("192.0.2.1"));
+	assert_int_equal(penalty_delay(*state, peer("192.0.2.1"), NOW), 0);
+}
+
+static void pending_attempts_are_not_forgotten(void **state)
+{
+	char address[20];
+
+	for (int i = 0; i < ENTRIES; i++) {
+		snprintf(address, sizeof(address), "192.0.2.%d", i);
+		assert_true(penalty_begin(*state, peer(address)));
+	}
+	assert_false(penalty_begin(*state, peer("192.0.2.100")));
+	penalty_failed(*state, peer("192.0.2.100"), NOW);
+	assert_false(penalty_begin(*state, peer("192.0.2.0")));
+	penalty_end(*state, peer("192.0.2.2"));
+	assert_true(penalty_begin(*state, peer("192.0.2.100")));
+	assert_false(penalty_begin(*state, peer("192.0.2.2")));
+}
+
 #define WITH_TABLE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -180,6 +212,8 @@ int main(void)
 		WITH_TABLE(unix_sockets_never_wait),
 		WITH_TABLE(forgets_the_least_recent),
 		WITH_TABLE(survives_a_crowd),
+		WITH_TABLE(one_attempt_at_a_time),
+		WITH_TABLE(pending_attempts_are_not_forgotten),
 		cmocka_unit_test(one_place_is_enough),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
