@@ -241,6 +241,12 @@ SELECT count(*), max(uid), total((flags & 1) = 0), total((flags & 8) <> 0), tota
 -- EXPUNGE
 UPDATE entry SET gone = ?5, gone_at = ?6, modseq = ?7
 WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND gone = 0 AND (flags & ?4) = ?4
+-- EXPIRE_LIST: what was received before ?4, with what decides how long it is kept
+SELECT e.uid, e.received, f.direction, f.class
+FROM entry e CROSS JOIN fact f ON f.message = e.message
+WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND e.gone = 0 AND e.received < ?4 ORDER BY e.uid
+-- EXPIRE_NEXT
+SELECT min(id) FROM mailbox WHERE id > ?1 AND kind = ?2
 -- PURGE_LIST
 SELECT mailbox, uid, message, modseq, gone, gone_at FROM entry WHERE gone > 0 AND gone_at < ?1
 ORDER BY gone_at LIMIT ?2

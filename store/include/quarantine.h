@@ -425,6 +425,38 @@ struct quarantine_addition {
 QUARANTINE_API int quarantine_append(struct quarantine *q, int64_t mailbox, struct quarantine_addition *list,
 				     size_t count);
 
+/* How long messages of a direction and class are kept. */
+#define QUARANTINE_KEEP_FOREVER INT64_MAX
+#define QUARANTINE_KEEP_DEFAULT ((int64_t)14 * 86400)
+enum { QUARANTINE_CLASS_MAX = 63 };
+
+struct quarantine_keep {
+	enum quarantine_direction direction;       /* 0: both */
+	char class_name[QUARANTINE_CLASS_MAX + 1]; /* "": all */
+	int64_t seconds;
+};
+
+/* Reads "14d", "outgoing=30d", "spam=12h", "incoming/virus=never": days, hours, minutes (m) or never. False: it
+ * is none of these. */
+QUARANTINE_API bool quarantine_keep_read(const char *text, struct quarantine_keep *out);
+
+/* A pass over what filters delivered, in slices. Of the periods that apply to a message, one with a class wins
+ * over one without, then one with a direction, then the later one; without any it is
+ * QUARANTINE_KEEP_DEFAULT. Zeroes but for the first three members begin a pass. */
+struct quarantine_expiry {
+	const struct quarantine_keep *keep; /* the caller's */
+	size_t count;
+	int64_t now;
+	int64_t mailbox; /* where it stands */
+	uint32_t uid;
+	bool finished; /* the whole pass is done */
+};
+
+/* A slice: looks at some UIDs and expunges what was kept long enough, with QUARANTINE_EXPIRED; *done becomes
+ * their number. Holds the write lock for milliseconds; call it until `finished`, with pauses for deliveries.
+ * INBOX and mailboxes that people made are left alone. */
+QUARANTINE_API int quarantine_expire(struct quarantine *q, struct quarantine_expiry *at, size_t *done);
+
 /* Puts a message that is no quarantined mail into INBOX: a notice of the server. */
 QUARANTINE_API int quarantine_notice(struct quarantine *q, const void *bytes, size_t len, int64_t *message);
 

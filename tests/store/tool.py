@@ -54,7 +54,7 @@ class ToolTest(unittest.TestCase):
 
 class Words(ToolTest):
     def test_help_and_mistakes(self):
-        for word in ("init", "account", "import", "stats", "check", "backup", "restore"):
+        for word in ("init", "account", "import", "stats", "check", "expire", "backup", "restore"):
             done = run(program("quarantine"), word, "--help")
             self.assertIn(b"Examples:", done.stdout)
             self.assertTrue(done.stdout.startswith(b"Usage: quarantine " + word.encode()))
@@ -250,6 +250,18 @@ class CheckAndBackup(ToolTest):
             file.write(b"\xff" * 8192)
         self.tool("restore", copy, store=self.path("restored"), status=DATAERR)
         self.assertFalse(os.path.exists(self.path("restored/mail/restore.db")))
+
+    def test_expire(self):
+        self.ingest(20)
+        self.tool("import", "-", "--direction", "incoming", "--class", "virus", "--received-from-header",
+                  stdin=mbox(10).replace(b"2026", b"2025"))
+        self.assertEqual(self.tool("expire", "--keep", "incoming=never"), "0 messages expired\n")
+        self.assertEqual(self.tool("expire"), "10 messages expired\n")
+        self.assertEqual(self.stats()["messages"], 30)
+        self.assertEqual(self.tool("expire", "--keep", "spam=0d", "--purge"), "20 messages expired\n")
+        self.assertEqual(self.stats()["messages"], 0)
+        self.assertEqual(self.tool("check"), "no faults\n")
+        self.tool("expire", "--keep", "soon", status=USAGE)
 
     def test_backup_and_restore(self):
         self.ingest(150)

@@ -22,6 +22,7 @@ static const struct {
 	{"import", word_import, "take in messages from an mbox, a Maildir or standard input"},
 	{"stats", word_stats, "show what is stored"},
 	{"check", word_check, "check the whole store for faults"},
+	{"expire", word_expire, "remove what was kept long enough"},
 	{"backup", word_backup, "copy the store into a file while mail arrives"},
 	{"restore", word_restore, "make a store from such a copy"},
 };

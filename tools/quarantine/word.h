@@ -17,6 +17,7 @@ typedef int word_fn(int argc, char **argv);
 word_fn word_account;
 word_fn word_backup;
 word_fn word_check;
+word_fn word_expire;
 word_fn word_import;
 word_fn word_init;
 word_fn word_restore;
