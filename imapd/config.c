@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "../store/base/slice.h"
+#include "../store/include/quarantine.h"
 
 enum kind { KIND_TEXT, KIND_LIST, KIND_NUMBER };
 
@@ -58,6 +59,8 @@ static const struct setting {
 	{"literal", KIND_NUMBER, AT(literal), 128 * KIB, 1024, 16 * MIB},
 	{"literals", KIND_NUMBER, AT(literals), 100, 1, 10000},
 	{"command-size", KIND_NUMBER, AT(command_size), MIB, 8192, 64 * MIB},
+	{"keep", KIND_LIST, AT(keep)},
+	{"expire-every", KIND_NUMBER, AT(expire_every), 3600, 1, DAY},
 	{"min-free", KIND_NUMBER, AT(min_free), 64 * MIB, 0, LONG_MAX},
 	{"purge-after", KIND_NUMBER, AT(purge_after), DAY, 0, 3650L * DAY},
 	{"spool", KIND_TEXT, AT(spool)},
@@ -319,6 +322,14 @@ bool config_check(struct config *c, char *why, size_t why_size)
 {
 	if (!c->store)
 		return complain(why, why_size, "no store: give --store DIR or the setting store");
+	for (size_t i = 0; i < c->keep.count; i++) {
+		struct quarantine_keep period;
+
+		if (!quarantine_keep_read(c->keep.item[i], &period))
+			return complain(why, why_size,
+					"keep: '%s' is no period, such as 14d or outgoing/spam=7d",
+					c->keep.item[i]);
+	}
 	if (!c->certificate != !c->private_key)
 		return complain(why, why_size, "certificate and private key go together: give both or none");
 	if (c->listen_tls.count > 0 && !c->certificate)

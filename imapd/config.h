@@ -23,14 +23,14 @@ struct config {
 	char *certificate, *private_key;
 	char *spool; /* NULL: none */
 	char *allow_plaintext_login, *log_level;
-	struct config_list listen, listen_tls, listen_unix, hide_capabilities;
+	struct config_list listen, listen_tls, listen_unix, hide_capabilities, keep;
 	long store_workers, auth_workers, auth_queue;
 	long max_connections, max_before_login, max_before_login_per_address;
 	long handshake_timeout, login_timeout, command_timeout, idle_timeout, write_timeout, heartbeat;
 	long bad_commands_before_login, bad_commands;
 	long line_before_login, literal_before_login, literals_before_login;
 	long line, literal, literals, command_size;
-	long purge_after, min_free;
+	long purge_after, min_free, expire_every;
 };
 
 /* The defaults. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
  * The happy path: a timer ticks; tasks whose time has come are due; a job does a slice of the first that is
- * due, and while any is left the next job follows at once, behind the jobs of sessions that queued meanwhile.
+ * due, and while any is left the next job follows after a pause in which deliveries have the lock.
  *
  * What can go wrong: the store cannot be opened, or a task fails (logged; it is due again at its next
  * time); a file of the spool is no message (set aside by spool_take_in(), logged). */
@@ -13,22 +13,33 @@
 #include "../store/include/quarantine.h"
 #include "../store/spool/spool.h"
 #include "config.h"
+#include "expiry.h"
 #include "log.h"
 
-enum { TICK_MS = 5000, PURGE_SLICE = 500, SPOOL_SLICE = 16, CHECKPOINT_ABOVE = 4 * 1024 * 1024 };
+enum {
+	TICK_MS = 5000,
+	PAUSE_MS = 5,
+	FIRST_EXPIRY = 600,
+	PURGE_SLICE = 500,
+	SPOOL_SLICE = 16,
+	CHECKPOINT_ABOVE = 4 * 1024 * 1024
+};
 
-enum task { TASK_SPOOL = 1, TASK_PURGE = 2, TASK_CHECKPOINT = 4, TASK_ROOM = 8 };
+enum task { TASK_SPOOL = 1, TASK_PURGE = 2, TASK_CHECKPOINT = 4, TASK_ROOM = 8, TASK_EXPIRE = 16 };
 
 struct upkeep {
 	struct work_pool *pool;
 	const struct config *config;
 	uv_timer_t timer;
+	uv_timer_t pause; /* between slices: deliveries wait for the same lock */
+	struct expiry expiry;
+	uint64_t next_expiry; /* ms of the loop's clock */
 	struct work work;
 	bool at_work;
 	unsigned ticks;
-	unsigned due;         /* enum task bits */
-	size_t purged, taken; /* since they became due */
-	bool low;             /* on room on the disk */
+	unsigned due;                  /* enum task bits */
+	size_t purged, taken, expired; /* since they became due */
+	bool low;                      /* on room on the disk */
 };
 
 static struct upkeep *upkeep_of(struct work *w)
@@ -99,6 +110,16 @@ static bool make_room(struct upkeep *u, struct work *w, struct quarantine *store
 	return !failed(w, store, "room", status) && done == PURGE_SLICE;
 }
 
+static bool expire(struct upkeep *u, struct work *w, struct quarantine *store)
+{
+	size_t done = 0;
+	int status;
+	bool more = expiry_slice(&u->expiry, store, &done, &status);
+
+	u->expired += done;
+	return !failed(w, store, "expire", status) && more;
+}
+
 static bool checkpoint(struct upkeep *u, struct work *w, struct quarantine *store)
 {
 	(void)u;
@@ -109,13 +130,11 @@ static bool checkpoint(struct upkeep *u, struct work *w, struct quarantine *stor
 /* The first that is due is done first. */
 static const struct {
 	enum task task;
-	unsigned every; /* ticks */
+	unsigned every; /* ticks; 0: by its own clock */
 	bool (*slice)(struct upkeep *u, struct work *w, struct quarantine *store);
 } tasks[] = {
-	{TASK_ROOM, 1, make_room},
-	{TASK_SPOOL, 1, take_spool},
-	{TASK_CHECKPOINT, 6, checkpoint},
-	{TASK_PURGE, 720, purge},
+	{TASK_ROOM, 1, make_room}, {TASK_SPOOL, 1, take_spool}, {TASK_CHECKPOINT, 6, checkpoint},
+	{TASK_EXPIRE, 0, expire},  {TASK_PURGE, 720, purge},
 };
 
 static void run(struct work *w, struct quarantine *store)
@@ -135,6 +154,11 @@ static void run(struct work *w, struct quarantine *store)
 
 static void submit(struct upkeep *u);
 
+static void on_pause_over(uv_timer_t *timer)
+{
+	submit(timer->data);
+}
+
 static void done(struct work *w)
 {
 	struct upkeep *u = upkeep_of(w);
@@ -143,13 +167,13 @@ static void done(struct work *w)
 	if (uv_is_closing((uv_handle_t *)&u->timer))
 		return;
 	if (u->due) {
-		submit(u);
+		uv_timer_start(&u->pause, on_pause_over, PAUSE_MS, 0);
 		return;
 	}
-	if (u->purged + u->taken > 0)
+	if (u->purged + u->taken + u->expired > 0)
 		log_event(LOG_LEVEL_INFO, 0, "upkeep", "purged", LOG_NUMBER(u->purged), "taken",
-			  LOG_NUMBER(u->taken), NULL);
-	u->purged = u->taken = 0;
+			  LOG_NUMBER(u->taken), "expired", LOG_NUMBER(u->expired), NULL);
+	u->purged = u->taken = u->expired = 0;
 }
 
 static void submit(struct upkeep *u)
@@ -159,14 +183,40 @@ static void submit(struct upkeep *u)
 	u->at_work = work_submit(u->pool, &u->work, WORK_STORE);
 }
 
+/* A jump of the clock must not expire everything. */
+static bool clock_is_steady(struct upkeep *u)
+{
+	struct timespec boot;
+	enum expiry_clock now;
+
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	now = expiry_watch_clock(&u->expiry, (int64_t)time(NULL), boot.tv_sec);
+	if (now == EXPIRY_CLOCK_JUMPED)
+		log_event(LOG_LEVEL_ERROR, 0, "clock-jumped", "effect", "nothing expires for a day", NULL);
+	return now == EXPIRY_CLOCK_STEADY;
+}
+
+static void watch_expiry(struct upkeep *u)
+{
+	bool steady = clock_is_steady(u);
+
+	if (!steady || uv_now(u->timer.loop) < u->next_expiry || u->due & TASK_EXPIRE)
+		return;
+	u->next_expiry = uv_now(u->timer.loop) + (uint64_t)u->config->expire_every * 1000;
+	expiry_begin(&u->expiry, (int64_t)time(NULL));
+	u->due |= TASK_EXPIRE;
+}
+
 static void on_tick(uv_timer_t *timer)
 {
 	struct upkeep *u = timer->data;
 
-	if (u->at_work)
+	if (u->at_work || uv_is_active((uv_handle_t *)&u->pause))
 		return;
+	watch_expiry(u);
 	for (size_t i = 0; i < ARRAY_SIZE(tasks); i++) {
-		if (u->ticks % tasks[i].every == 0 && (tasks[i].task != TASK_SPOOL || u->config->spool))
+		if (tasks[i].every > 0 && u->ticks % tasks[i].every == 0 &&
+		    (tasks[i].task != TASK_SPOOL || u->config->spool))
 			u->due |= tasks[i].task;
 	}
 	u->ticks++;
@@ -177,9 +227,16 @@ static void on_tick(uv_timer_t *timer)
 struct upkeep *upkeep_create(uv_loop_t *loop, struct work_pool *pool, const struct config *config)
 {
 	struct upkeep *u = calloc(1, sizeof(*u));
+	long first = config->expire_every < FIRST_EXPIRY ? config->expire_every : FIRST_EXPIRY;
 
-	if (!u)
+	if (!u || !expiry_init(&u->expiry, &config->keep)) {
+		free(u);
 		return NULL;
+	}
+	/* Not at once: who sees that he set it wrongly can still stop it. */
+	u->next_expiry = uv_now(loop) + (uint64_t)first * 1000;
+	uv_timer_init(loop, &u->pause);
+	u->pause.data = u;
 	u->pool = pool;
 	u->config = config;
 	uv_timer_init(loop, &u->timer);
@@ -190,11 +247,15 @@ struct upkeep *upkeep_create(uv_loop_t *loop, struct work_pool *pool, const stru
 
 void upkeep_stop(struct upkeep *u)
 {
-	if (u && !uv_is_closing((uv_handle_t *)&u->timer))
+	if (u && !uv_is_closing((uv_handle_t *)&u->timer)) {
 		uv_close((uv_handle_t *)&u->timer, NULL);
+		uv_close((uv_handle_t *)&u->pause, NULL);
+	}
 }
 
 void upkeep_destroy(struct upkeep *u)
 {
+	if (u)
+		expiry_finish(&u->expiry);
 	free(u);
 }

@@ -436,12 +436,12 @@ struct quarantine_keep {
 	int64_t seconds;
 };
 
-/* Reads "14d", "outgoing=30d", "spam=12h", "incoming/virus=never": days, hours, minutes (m) or never. False: it
- * is none of these. */
+/* Reads "14d", "outgoing=30d", "spam=12h", "incoming/virus=never": days, hours, minutes (m) or never. False:
+ * it is none of these. */
 QUARANTINE_API bool quarantine_keep_read(const char *text, struct quarantine_keep *out);
 
-/* A pass over what filters delivered, in slices. Of the periods that apply to a message, one with a class wins
- * over one without, then one with a direction, then the later one; without any it is
+/* A pass over what filters delivered, in slices. Of the periods that apply to a message, one with a class
+ * wins over one without, then one with a direction, then the later one; without any it is
  * QUARANTINE_KEEP_DEFAULT. Zeroes but for the first three members begin a pass. */
 struct quarantine_expiry {
 	const struct quarantine_keep *keep; /* the caller's */

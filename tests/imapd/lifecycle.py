@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import threading
 
-from cases import LOGIN, Raw, certificate, harness, main, probe, settings
+from cases import LOGIN, Raw, certificate, eventually, harness, main, probe, settings
 
 
 def start(*options):
@@ -208,6 +208,23 @@ def test_store_goes_away(sandbox):
         client.until(b"c OK")
         assert answer.startswith((b"a NO [UNAVAILABLE]", b"* STATUS")), answer
     probe(server)
+
+
+def test_expiry(sandbox):
+    """The server itself removes what is too old, and tells the sessions."""
+    for received in ("2025-01-31T12:00:00Z", "2026-01-31T12:00:00Z"):
+        sandbox.deliver(b"Subject: old\r\n\r\n", "--received", received, "-f", "a@example.com", "--", "b@example.com")
+    sandbox.deliver(b"Subject: new\r\n\r\n", "-f", "a@example.com", "--", "b@example.com")
+    server = sandbox.server(*settings(sandbox, expire_every=1, keep='{"7d", "virus=never"}'))
+    with Raw(server) as client:
+        client.login()
+        client.send(b"a SELECT Outgoing\r\nb IDLE\r\n")
+        assert b"* 3 EXISTS" in client.until(b"+ ")
+        client.until(b"EXPUNGE\r\n")
+        client.until(b"EXPUNGE\r\n")
+    eventually("the log says so", lambda: "expired=2" in server.log())
+    status = harness.run(harness.program("quarantine-imapd"), "--store", sandbox.store, *settings(sandbox, keep='{"soon"}'), check=False)
+    assert status.returncode == 78 and b"soon" in status.stderr, status
 
 
 if __name__ == "__main__":
