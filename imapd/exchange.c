@@ -143,6 +143,8 @@ void exchange_end(struct exchange *x)
 
 	if (cmd->def && x->ran && cmd->def->finish)
 		cmd->def->finish(cmd);
+	if (x->state.view)
+		audit_say(&x->state.view->audit);
 	if (logged_in(x) && !(cmd->def && cmd->def->flags & COMMAND_PASSWORD))
 		arena_reset(&x->arena);
 	else

@@ -42,6 +42,7 @@ struct fetch {
 	unsigned fields;
 	bool has_sections;
 	bool sets_seen;
+	bool reads; /* bodies, not only headers */
 	bool missed;
 
 	uint32_t marked_to; /* UIDs up to here have \Seen, if they get it */
@@ -77,6 +78,9 @@ struct fetch *fetch_create(struct view *view, const struct fetch_items *items, b
 	f->fields = fetch_row_fields(items);
 	for (size_t i = 0; i < items->count; i++) {
 		f->has_sections |= items->list[i].kind == FETCH_SECTION;
+		f->reads |= items->list[i].kind == FETCH_SECTION &&
+			    items->list[i].text != MIME_SECTION_HEADER &&
+			    items->list[i].text != MIME_SECTION_MIME;
 		f->sets_seen |= items->list[i].sets_seen && !view->read_only;
 	}
 	return f;
@@ -267,6 +271,8 @@ static bool take_message(struct fetch *f, const struct quarantine_entry *row, vo
 	struct message *m = &f->batch[f->batch_count++];
 
 	(void)context;
+	if (f->reads)
+		audit_add(&f->view->audit, "read", NULL, (struct quarantine_range){row->uid, row->uid});
 	m->source = (struct section_source){
 		row->message, row->length, row->header_length, {NULL, row->parts.len}};
 	m->parts = f->said.len;

@@ -55,8 +55,9 @@ static void note_login(struct session *s)
 	if (state->login == LOGIN_NONE)
 		return;
 	conn_describe_peer(&s->conn, address, sizeof(address));
-	log_event(LOG_LEVEL_INFO, s->id, "login", "user", state->attempted_user, "address", address, "tls",
-		  state->tls ? "yes" : "no", "result", results[state->login], NULL);
+	/* What the client chose stands last: a long name must not push out the address. */
+	log_event(LOG_LEVEL_INFO, s->id, "login", "result", results[state->login], "address", address, "tls",
+		  state->tls ? "yes" : "no", "user", state->attempted_user, NULL);
 	if (state->login == LOGIN_DENIED) {
 		penalty_failed(s->env->penalty, peer, session_now(s));
 	} else if (state->login == LOGIN_ACCEPTED) {

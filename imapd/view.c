@@ -33,6 +33,14 @@ void view_claim_recent(struct view *v, uint32_t uidnext)
 	v->recent[v->recent_count++] = (struct quarantine_range){from, uidnext - 1};
 }
 
+enum { EXPUNGE_RUNS = 256 }; /* runs of UIDs that one transaction names */
+
+struct expunge_list {
+	struct quarantine_range runs[EXPUNGE_RUNS];
+	size_t count;
+	uint32_t uids;
+};
+
 int view_open(struct feeds *feeds, struct quarantine *q, int64_t mailbox, const char *name, bool read_only,
 	      struct view **out)
 {
@@ -44,6 +52,7 @@ int view_open(struct feeds *feeds, struct quarantine *q, int64_t mailbox, const 
 	v->feeds = feeds;
 	v->read_only = read_only;
 	v->name = strdup(name);
+	v->audit.mailbox = v->name;
 	if (v->name)
 		status = feed_join(feeds, q, mailbox, &v->feed);
 	if (status == QUARANTINE_OK) {
@@ -64,6 +73,7 @@ void view_close(struct view *v)
 {
 	if (!v)
 		return;
+	audit_say(&v->audit);
 	uidmap_release(v->map);
 	uidmap_release(v->sync.target);
 	feed_leave(v->feed);
@@ -151,9 +161,36 @@ uint32_t view_recent_count(const struct view *v)
 	return n;
 }
 
+/* Adds what is \Deleted in a range, as runs, to at most `max` UIDs. */
+static int find_deleted(const struct view *v, struct quarantine *q, struct quarantine_range range,
+			struct expunge_list *list)
+{
+	struct quarantine_cursor *c;
+	struct quarantine_entry row;
+	int status = quarantine_list(q, v->box.id, range.first, range.last, 0, false, &c);
+
+	if (status != QUARANTINE_OK)
+		return status;
+	while (list->uids < VIEW_SLICE && list->count < EXPUNGE_RUNS &&
+	       (status = quarantine_next(c, &row)) == 1) {
+		struct quarantine_range *top = list->count > 0 ? &list->runs[list->count - 1] : NULL;
+
+		if (!(row.flags & QUARANTINE_DELETED))
+			continue;
+		list->uids++;
+		if (top && top->last + 1 == row.uid)
+			top->last = row.uid;
+		else
+			list->runs[list->count++] = (struct quarantine_range){row.uid, row.uid};
+	}
+	quarantine_cursor_close(c);
+	return status < 0 ? status : QUARANTINE_OK;
+}
+
 int view_expunge(struct view *v, struct quarantine *q, const struct quarantine_range *ranges, size_t count,
 		 bool *more)
 {
+	struct expunge_list list = {.count = 0};
 	struct quarantine_mailbox box;
 	size_t done = 0;
 	int status = quarantine_mailbox_get(q, v->box.id, &box);
@@ -161,9 +198,14 @@ int view_expunge(struct view *v, struct quarantine *q, const struct quarantine_r
 	*more = false;
 	if (status != QUARANTINE_OK || box.deleted == 0)
 		return status;
-	status = quarantine_expunge(q, v->box.id, ranges, count, QUARANTINE_DELETED, QUARANTINE_REMOVED,
-				    VIEW_SLICE, &done);
-	*more = status == QUARANTINE_OK && done == VIEW_SLICE;
+	for (size_t i = 0; i < count && status == QUARANTINE_OK; i++)
+		status = find_deleted(v, q, ranges[i], &list);
+	if (status == QUARANTINE_OK && list.count > 0)
+		status = quarantine_expunge(q, v->box.id, list.runs, list.count, QUARANTINE_DELETED,
+					    QUARANTINE_REMOVED, VIEW_SLICE, &done);
+	for (size_t i = 0; i < list.count && status == QUARANTINE_OK; i++)
+		audit_add(&v->audit, "expunge", NULL, list.runs[i]);
+	*more = status == QUARANTINE_OK && (list.uids == VIEW_SLICE || list.count == EXPUNGE_RUNS);
 	return status;
 }
 

@@ -10,6 +10,7 @@
 
 #include "../store/base/slice.h"
 #include "../store/include/quarantine.h"
+#include "audit.h"
 #include "feed.h"
 #include "proto/seqset.h"
 
@@ -55,6 +56,7 @@ struct view {
 	size_t own_count;
 	struct seqset_builder saved; /* "$": UIDs, ascending; some may be gone (RFC 5182) */
 	struct view_sync sync;
+	struct audit audit; /* its `user` and `session` are set by who opened the view */
 };
 
 /* Opens; `name` is copied. A QUARANTINE_ status. */
@@ -90,7 +92,8 @@ void view_claim_recent(struct view *v, uint32_t uidnext);
 bool view_recent(const struct view *v, uint32_t uid);
 uint32_t view_recent_count(const struct view *v);
 
-/* Expunges what is \\Deleted in the ranges, a slice of it; *more: call again. A QUARANTINE_ status. */
+/* Expunges what is \\Deleted in the ranges, a slice of it, and adds it to the audit; *more: call again. A
+ * QUARANTINE_ status. */
 int view_expunge(struct view *v, struct quarantine *q, const struct quarantine_range *ranges, size_t count,
 		 bool *more);
 

@@ -4,6 +4,7 @@
 #include "../../store/include/quarantine.h"
 #include "../box/names.h"
 #include "../command.h"
+#include "../log.h"
 #include "../proto/parse.h"
 #include "../response.h"
 #include "../state.h"
@@ -82,10 +83,15 @@ static enum command_status open_mailbox(struct command *cmd, bool read_only)
 	status = box_find(cmd->store, name, &box);
 	if (status == QUARANTINE_OK)
 		status = view_open(state->services->feeds, cmd->store, box.id, name, read_only, &state->view);
-	if (status == QUARANTINE_OK)
+	if (status == QUARANTINE_OK) {
+		state->view->audit.session = state->session;
+		state->view->audit.user = state->user;
+		log_event(LOG_LEVEL_INFO, state->session, read_only ? "examine" : "select", "user",
+			  state->user, "mailbox", name, NULL);
 		tell_mailbox(state->view, cmd->store, cmd->response);
-	else
+	} else {
 		response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));
+	}
 	return COMMAND_DONE;
 }
 

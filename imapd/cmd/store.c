@@ -134,6 +134,22 @@ static int tell_run(struct command *cmd, struct quarantine_range run)
 	return status;
 }
 
+static void note(struct command *cmd, struct quarantine_range run)
+{
+	static const char *const signs[] = {
+		[QUARANTINE_FLAGS_SET] = "", [QUARANTINE_FLAGS_ADD] = "+", [QUARANTINE_FLAGS_REMOVE] = "-"};
+	const struct store_args *args = cmd->args;
+	const struct store *s = cmd->cursor;
+	struct view *v = cmd->state->view;
+	struct buf what = {0};
+
+	buf_add_str(&what, signs[args->change]);
+	view_flags(v, 0, s->bits, &what);
+	buf_add_char(&what, '\0');
+	audit_add(&v->audit, "flags", what.failed ? NULL : what.data, run);
+	buf_finish(&what);
+}
+
 /* Changes a slice in one transaction. */
 static int change_slice(struct command *cmd, const struct quarantine_range *runs, size_t count)
 {
@@ -147,8 +163,10 @@ static int change_slice(struct command *cmd, const struct quarantine_range *runs
 	uint64_t modseq;
 	int status = quarantine_flags_change(cmd->store, v->box.id, runs, count, &request, &modseq);
 
-	for (size_t i = 0; i < count && status == QUARANTINE_OK; i++)
+	for (size_t i = 0; i < count && status == QUARANTINE_OK; i++) {
 		view_own_change(v, modseq, runs[i]);
+		note(cmd, runs[i]);
+	}
 	for (size_t i = 0; i < count && status == QUARANTINE_OK && !args->silent; i++)
 		status = tell_run(cmd, runs[i]);
 	return status;

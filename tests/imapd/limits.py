@@ -63,7 +63,7 @@ def test_failed_logins_end_in_bye_and_are_delayed(sandbox):
         assert [w in answer for w in (b"a NO", b"b NO", b"* BYE")] == [True] * 3, answer
     assert time.monotonic() - started > 2
     assert b"wrong" not in server.log().encode() and "correct horse" not in server.log()
-    assert 'event=login user=global' in server.log()
+    assert 'event=login result=denied' in server.log()
 
 
 def test_guessing_in_parallel(sandbox):

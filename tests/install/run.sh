@@ -15,7 +15,8 @@ for pattern in bin/quarantine bin/quarantine-deliver bin/retrieve_quarantine_inf
 	'lib/*/pkgconfig/quarantine.pc' lib/systemd/system/quarantine-imapd.service \
 	share/man/man1/quarantine.1 share/man/man1/quarantine-deliver.1 share/man/man1/retrieve_quarantine_info.1 \
 	share/man/man8/quarantine-imapd.8 share/man/man5/quarantine-imapd.conf.5 \
-	share/doc/quarantine/examples/quarantine-imapd.conf.example; do
+	share/doc/quarantine/examples/quarantine-imapd.conf.example \
+	share/doc/quarantine/examples/quarantine-imapd.jail.example share/doc/quarantine/examples/fail2ban/quarantine-imapd.conf; do
 	# shellcheck disable=SC2086  # patterns
 	ls $prefix/$pattern >/dev/null 2>&1 || { echo "not installed: $pattern"; missing=1; }
 done
