@@ -77,14 +77,15 @@ static int fail(int code, const char *why)
 	return code;
 }
 
-/* As many descriptors as connections need; no cores, which would hold mail and passwords. */
+/* As many descriptors as connections need; no cores, which would hold mail and passwords. A limit of 1, because
+ * one of 0 does not keep the kernel from handing a core to a program (core(5)). */
 static void set_limits(const struct config *c)
 {
-	static const struct rlimit none = {0, 0};
+	static const struct rlimit none = {1, 1};
 	const rlim_t want = (rlim_t)c->max_connections + 256;
 	struct rlimit files;
 
-	umask(027);
+	umask(077);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a full disk by another name */
 	setrlimit(RLIMIT_CORE, &none);

@@ -210,6 +210,13 @@ def test_store_goes_away(sandbox):
     probe(server)
 
 
+def test_no_core_dumps(sandbox):
+    """Neither into a file nor to a program that the kernel would start."""
+    server = sandbox.server()
+    with open(f"/proc/{server.process.pid}/limits", encoding="ascii") as limits:
+        assert any(line.split()[:6] == ["Max", "core", "file", "size", "1", "1"] for line in limits)
+
+
 def test_expiry(sandbox):
     """The server itself removes what is too old, and tells the sessions."""
     for received in ("2025-01-31T12:00:00Z", "2026-01-31T12:00:00Z"):
