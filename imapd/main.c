@@ -77,8 +77,8 @@ static int fail(int code, const char *why)
 	return code;
 }
 
-/* As many descriptors as connections need; no cores, which would hold mail and passwords. A limit of 1, because
- * one of 0 does not keep the kernel from handing a core to a program (core(5)). */
+/* As many descriptors as connections need; no cores, which would hold mail and passwords. A limit of 1,
+ * because one of 0 does not keep the kernel from handing a core to a program (core(5)). */
 static void set_limits(const struct config *c)
 {
 	static const struct rlimit none = {1, 1};

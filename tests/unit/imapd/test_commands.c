@@ -33,7 +33,8 @@ static void test_definitions(void **state)
 		const struct command_def *def = all[i];
 
 		assert_true(def->states != 0 && (def->states & ~(unsigned)STATE_ANY) == 0);
-		assert_true(!(def->flags & COMMAND_HAS_UID_FORM) || def->states == STATE_SELECTED);
+		assert_true(!(def->flags & COMMAND_HAS_UID_FORM) || (def->states & STATE_SELECTED));
+		assert_true(!(def->flags & COMMAND_HAS_UID_FORM) || !(def->states & STATE_NOT_AUTHENTICATED));
 		assert_true(!(def->flags & COMMAND_PASSWORD) || def->states == STATE_NOT_AUTHENTICATED);
 		assert_true(def->step || !def->parse);
 		for (const char *c = def->name; *c != '\0'; c++)
