@@ -32,6 +32,7 @@ static const struct command_def *const commands[] = {
 	&command_namespace,
 	&command_noop,
 	&command_rename,
+	&command_replace,
 	&command_rlist,
 	&command_rlsub,
 	&command_search,

@@ -64,7 +64,7 @@ static int insert_one(struct quarantine *q, const struct quarantine_mailbox *to,
 }
 
 static int insert_all(struct quarantine *q, int64_t mailbox, struct append *a,
-		      struct quarantine_addition *list, size_t count)
+		      struct quarantine_addition *list, size_t count, const struct quarantine_replaced *old)
 {
 	struct quarantine_mailbox to;
 	int status = mailbox_get(q, mailbox, &to);
@@ -75,10 +75,18 @@ static int insert_all(struct quarantine *q, int64_t mailbox, struct append *a,
 		status = store_fail(q, QUARANTINE_INVALID, "%s: only filters put messages there", to.name);
 	for (size_t i = 0; i < count && status == QUARANTINE_OK; i++)
 		status = insert_one(q, &to, &a->drafts[i], &list[i]);
+	if (status == QUARANTINE_OK && old)
+		status = mailbox_expunge_one(q, old->mailbox, old->uid, QUARANTINE_REMOVED);
 	return status;
 }
 
 int quarantine_append(struct quarantine *q, int64_t mailbox, struct quarantine_addition *list, size_t count)
+{
+	return quarantine_replace(q, NULL, mailbox, list, count);
+}
+
+int quarantine_replace(struct quarantine *q, const struct quarantine_replaced *old, int64_t mailbox,
+		       struct quarantine_addition *list, size_t count)
 {
 	struct append a = {0};
 	int status = store_enter(q);
@@ -89,7 +97,7 @@ int quarantine_append(struct quarantine *q, int64_t mailbox, struct quarantine_a
 	if (status == QUARANTINE_OK)
 		status = write_begin(q);
 	if (status == QUARANTINE_OK)
-		status = write_end(q, insert_all(q, mailbox, &a, list, count));
+		status = write_end(q, insert_all(q, mailbox, &a, list, count, old));
 	append_finish(&a, count);
 	return status;
 }

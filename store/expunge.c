@@ -54,6 +54,17 @@ static int expunge_all(struct quarantine *q, struct expunge *e, const struct qua
 			-e->deleted, e->bytes);
 }
 
+int mailbox_expunge_one(struct quarantine *q, int64_t mailbox, uint32_t uid, enum quarantine_reason reason)
+{
+	struct quarantine_range range = {uid, uid};
+	struct expunge e = {.info.id = mailbox, .reason = reason, .now = store_now(), .left = 1};
+	int status = expunge_all(q, &e, &range, 1);
+
+	if (status == QUARANTINE_OK && e.count == 0)
+		return store_fail(q, QUARANTINE_NOT_FOUND, "%s: no such message", q->path);
+	return status;
+}
+
 int quarantine_expunge(struct quarantine *q, int64_t mailbox, const struct quarantine_range *ranges,
 		       size_t count, uint64_t flags, enum quarantine_reason reason, size_t max, size_t *done)
 {

@@ -18,4 +18,7 @@ int mailbox_not_found(struct quarantine *q); /* QUARANTINE_NOT_FOUND with its te
  * meanwhile. */
 int mailbox_keyword(struct quarantine *q, int64_t mailbox, const char *name, int64_t *bit);
 
+/* Inside a transaction: expunges a present entry; QUARANTINE_NOT_FOUND when there is none. */
+int mailbox_expunge_one(struct quarantine *q, int64_t mailbox, uint32_t uid, enum quarantine_reason reason);
+
 #endif

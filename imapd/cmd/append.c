@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC
  *
- * APPEND, of one message or of several (RFC 3502). The happy path: the arguments up to the literal are
- * parsed; the first step looks at the mailbox and lets the client send; each piece of the literal is kept;
- * the line behind it ends the command or announces the next message; then all are stored at once. What can go
- * wrong: the mailbox is not there or not for clients, the literal is empty or too large: NO before it is
- * sent; what a client sends unasked is read and dropped by the exchange. */
+ * APPEND, of one message or of several (RFC 3502), and REPLACE. The happy path: the arguments up to the
+ * literal are parsed; the first step looks at the mailbox and lets the client send; each piece of the literal
+ * is kept; the line behind it ends the command or announces the next message; then all are stored at once.
+ * What can go wrong: the mailbox is not there or not for clients, the literal is empty or too large: NO
+ * before it is sent; what a client sends unasked is read and dropped by the exchange. */
 #include <stdlib.h>
 
 #include "../../store/base/arena.h"
@@ -14,8 +14,11 @@
 #include "../proto/datetime.h"
 #include "../proto/frame.h"
 #include "../proto/parse.h"
+#include "../proto/seqset.h"
 #include "../response.h"
 #include "../spill.h"
+#include "../state.h"
+#include "../view.h"
 #include "cmd.h"
 
 enum { MESSAGES_MAX = 1000, TOTAL_MAX = 4 * QUARANTINE_MESSAGE_MAX_DEFAULT };
@@ -31,6 +34,8 @@ struct append {
 	const char *mailbox;
 	struct quarantine_mailbox to;
 	bool began;
+	uint32_t number; /* REPLACE: sequence number or UID; SEQSET_STAR is the last message's */
+	struct quarantine_replaced old;
 	struct message *messages; /* in the arena */
 	size_t count;
 	size_t left; /* bytes of the last one still to come */
@@ -104,6 +109,55 @@ static bool append_streams(struct parser *p)
 	return parse_astring(p, &name) && parse_space(p);
 }
 
+/* seq-number = nz-number / "*" */
+static bool number_parse(struct parser *p, uint32_t *out)
+{
+	if (!parse_peek(p, '*'))
+		return parse_nz_number(p, out);
+	p->at++;
+	*out = SEQSET_STAR;
+	return true;
+}
+
+/* replace = "REPLACE" SP seq-number SP mailbox append-message (RFC 8508) */
+static bool replace_parse(struct parser *p, struct command *cmd)
+{
+	uint32_t number;
+
+	if (!number_parse(p, &number) || !parse_space(p) || !append_parse(p, cmd))
+		return false;
+	((struct append *)cmd->args)->number = number;
+	return true;
+}
+
+static bool replace_streams(struct parser *p)
+{
+	uint32_t number;
+
+	return number_parse(p, &number) && parse_space(p) && append_streams(p);
+}
+
+/* Finds the message that is replaced. False: the tagged answer is set. */
+static bool replace_begin(struct command *cmd)
+{
+	struct append *a = cmd->args;
+	const struct view *v = cmd->state->view;
+	uint32_t uid = a->number;
+
+	if (v->read_only)
+		return response_no(cmd->response, NULL, "Mailbox is open read-only");
+	if (a->number == SEQSET_STAR)
+		uid = uidmap_largest(v->map);
+	else if (!cmd->uid)
+		uid = uidmap_uid(v->map, a->number);
+	if (uid == 0 && !cmd->uid)
+		return response_bad(cmd->response, "No message of that number");
+	if (uidmap_seq(v->map, uid) == 0)
+		return response_no(cmd->response, "NONEXISTENT", "There is no such message");
+	a->old = (struct quarantine_replaced){v->box.id, uid};
+	return true;
+}
+
 /* False: the tagged answer is set. */
 static bool append_begin(struct command *cmd)
 {
@@ -163,26 +217,36 @@ static int store_all(struct command *cmd, struct quarantine_addition *list)
 			return QUARANTINE_NO_MEMORY;
 		bytes = slice_skip(bytes, m->len);
 	}
-	return quarantine_append(cmd->store, a->to.id, list, a->count);
+	return quarantine_replace(cmd->store, a->old.uid > 0 ? &a->old : NULL, a->to.id, list, a->count);
 }
 
 /* resp-code-apnd = "APPENDUID" SP nz-number SP append-uid (RFC 4315). The UIDs of one transaction are
  * consecutive. */
+static void tell_uids(const struct append *a, const struct quarantine_addition *list, struct buf *out)
+{
+	buf_addf(out, "APPENDUID %u %u", (unsigned)a->to.uidvalidity, (unsigned)list[0].uid);
+	if (a->count > 1)
+		buf_addf(out, ":%u", (unsigned)list[a->count - 1].uid);
+}
+
+/* REPLACE tells the UID before the view's sync tells EXPUNGE (RFC 8508 section 4.3). */
 static enum command_status append_end(struct command *cmd)
 {
 	const struct append *a = cmd->args;
 	struct quarantine_addition *list = calloc(a->count, sizeof(*list));
-	struct buf *code = &cmd->response->long_code;
 	int status = list ? store_all(cmd, list) : QUARANTINE_NO_MEMORY;
 
-	if (status == QUARANTINE_NOT_FOUND) { /* deleted meanwhile */
-		response_no(cmd->response, "TRYCREATE", "There is no such mailbox");
+	if (status == QUARANTINE_NOT_FOUND) {
+		response_no(cmd->response, a->old.uid > 0 ? "NONEXISTENT" : "TRYCREATE",
+			    "The mailbox or the message has gone meanwhile");
 	} else if (status != QUARANTINE_OK) {
 		response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));
+	} else if (a->old.uid > 0) {
+		buf_add_str(&cmd->response->out, "* OK [");
+		tell_uids(a, list, &cmd->response->out);
+		buf_add_str(&cmd->response->out, "] Replacement stored\r\n");
 	} else {
-		buf_addf(code, "APPENDUID %u %u", (unsigned)a->to.uidvalidity, (unsigned)list[0].uid);
-		if (a->count > 1)
-			buf_addf(code, ":%u", (unsigned)list[a->count - 1].uid);
+		tell_uids(a, list, &cmd->response->long_code);
 	}
 	free(list);
 	return COMMAND_DONE;
@@ -191,11 +255,16 @@ static enum command_status append_end(struct command *cmd)
 /* The line behind a literal. */
 static enum command_status take_line(struct command *cmd)
 {
+	const struct append *a = cmd->args;
 	struct parser p = {.in = cmd->line, .arena = cmd->arena};
 
 	cmd->unfinished = frame_announced(cmd->line, &cmd->literal, &cmd->literal_sync);
 	if (cmd->line.len == 0)
 		return append_end(cmd);
+	if (a->old.uid > 0) {
+		response_bad(cmd->response, "One message replaces one");
+		return COMMAND_DONE;
+	}
 	if (parse_space(&p) && message_parse(&p, cmd))
 		return go_on(cmd);
 	if (cmd->response->condition == RESPONSE_OK)
@@ -218,6 +287,15 @@ static enum command_status append_step(struct command *cmd)
 	return COMMAND_DONE;
 }
 
+static enum command_status replace_step(struct command *cmd)
+{
+	const struct append *a = cmd->args;
+
+	if (!a->began && !replace_begin(cmd))
+		return COMMAND_DONE;
+	return append_step(cmd);
+}
+
 static void append_finish(struct command *cmd)
 {
 	struct append *a = cmd->args;
@@ -232,5 +310,15 @@ const struct command_def command_append = {
 	.parse = append_parse,
 	.streams = append_streams,
 	.step = append_step,
+	.finish = append_finish,
+};
+
+const struct command_def command_replace = {
+	.name = "REPLACE",
+	.states = STATE_SELECTED,
+	.flags = COMMAND_CONTINUES | COMMAND_HAS_UID_FORM,
+	.parse = replace_parse,
+	.streams = replace_streams,
+	.step = replace_step,
 	.finish = append_finish,
 };

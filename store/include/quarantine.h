@@ -425,6 +425,16 @@ struct quarantine_addition {
 QUARANTINE_API int quarantine_append(struct quarantine *q, int64_t mailbox, struct quarantine_addition *list,
 				     size_t count);
 
+/* The same, and expunges an entry (NULL: none) in the same transaction. QUARANTINE_NOT_FOUND, and nothing is
+ * stored, when it is not there. */
+struct quarantine_replaced {
+	int64_t mailbox;
+	uint32_t uid;
+};
+
+QUARANTINE_API int quarantine_replace(struct quarantine *q, const struct quarantine_replaced *old,
+				      int64_t mailbox, struct quarantine_addition *list, size_t count);
+
 /* How long messages of a direction and class are kept. */
 #define QUARANTINE_KEEP_FOREVER INT64_MAX
 #define QUARANTINE_KEEP_DEFAULT ((int64_t)14 * 86400)

@@ -12,6 +12,7 @@
 	" UIDPLUS" \
 	" MOVE" \
 	" MULTIAPPEND" \
+	" REPLACE" \
 	" LIST-EXTENDED" \
 	" LIST-STATUS" \
 	" SPECIAL-USE" \
