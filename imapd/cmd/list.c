@@ -61,14 +61,14 @@ static int add_above(struct listing *l)
 /* The first place that may hold what is below `name`. */
 static size_t first_below(const struct listing *l, const char *name)
 {
-	struct quarantine_mailbox key;
+	char key[QUARANTINE_NAME_MAX + 2];
 	size_t low = 0, high = l->count;
 
-	snprintf(key.name, sizeof(key.name), "%s%c", name, BOX_SEPARATOR);
+	snprintf(key, sizeof(key), "%s%c", name, BOX_SEPARATOR);
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (strcmp(l->list[middle].name, key.name) < 0)
+		if (strcmp(l->list[middle].name, key) < 0)
 			low = middle + 1;
 		else
 			high = middle;
