@@ -23,10 +23,13 @@ void audit_say(struct audit *a)
 			used += (size_t)snprintf(uids + used, sizeof(uids) - used, "%s%u:%u", comma, r->first,
 						 r->last);
 	}
-	if (a->verb && a->user)
+	if (a->verb && a->user) {
+		const char *what = strcmp(a->verb, "flags") == 0 ? "flags" : "to";
+
 		log_event(LOG_LEVEL_INFO, a->session, a->verb, "user", a->user, "messages",
-			  LOG_NUMBER(a->messages), "uids", uids, "flags", a->detail[0] ? a->detail : NULL,
+			  LOG_NUMBER(a->messages), "uids", uids, what, a->detail[0] ? a->detail : NULL,
 			  "mailbox", a->mailbox, NULL);
+	}
 	a->verb = NULL;
 	a->detail[0] = '\0';
 	a->ranges = 0;

@@ -17,7 +17,7 @@ struct audit {
 	unsigned session;
 	const char *user;    /* borrowed */
 	const char *mailbox; /* borrowed */
-	const char *verb;    /* "read", "flags", "expunge"; NULL: nothing is held */
+	const char *verb;    /* "read", "flags", "expunge", "copy", "move"; NULL: nothing is held */
 	char detail[AUDIT_DETAIL_MAX];
 	struct quarantine_range uids[AUDIT_RANGES];
 	unsigned ranges;

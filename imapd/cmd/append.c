@@ -11,6 +11,7 @@
 #include "../../store/include/quarantine.h"
 #include "../box/names.h"
 #include "../command.h"
+#include "../log.h"
 #include "../proto/datetime.h"
 #include "../proto/frame.h"
 #include "../proto/parse.h"
@@ -229,6 +230,17 @@ static void tell_uids(const struct append *a, const struct quarantine_addition *
 		buf_addf(out, ":%u", (unsigned)list[a->count - 1].uid);
 }
 
+static void note(struct command *cmd)
+{
+	const struct append *a = cmd->args;
+
+	log_event(LOG_LEVEL_INFO, cmd->state->session, "append", "user", cmd->state->user, "messages",
+		  LOG_NUMBER(a->count), "mailbox", a->to.name, NULL);
+	if (a->old.uid > 0)
+		audit_add(&cmd->state->view->audit, "expunge", NULL,
+			  (struct quarantine_range){a->old.uid, a->old.uid});
+}
+
 /* REPLACE tells the UID before the view's sync tells EXPUNGE (RFC 8508 section 4.3). */
 static enum command_status append_end(struct command *cmd)
 {
@@ -249,6 +261,8 @@ static enum command_status append_end(struct command *cmd)
 		tell_uids(a, list, &cmd->response->long_code);
 	}
 	free(list);
+	if (status == QUARANTINE_OK)
+		note(cmd);
 	return COMMAND_DONE;
 }
 

@@ -111,6 +111,17 @@ static int copy_slice(struct command *cmd, bool *more)
 	return c->from.failed || c->to.failed ? QUARANTINE_NO_MEMORY : QUARANTINE_OK;
 }
 
+/* Notes what was done, in the log. */
+static void note(struct command *cmd, const char *verb)
+{
+	const struct copy_args *args = cmd->args;
+	const struct copy *c = cmd->cursor;
+
+	for (size_t i = 0; i < c->from.count; i++)
+		audit_add(&cmd->state->view->audit, verb, box_name(args->mailbox),
+			  (struct quarantine_range){c->from.ranges[i].first, c->from.ranges[i].last});
+}
+
 /* resp-code-copy = "COPYUID" SP nz-number SP uid-set SP uid-set (RFC 4315) */
 static void tell_copied(const struct copy *c, struct buf *out)
 {
@@ -154,6 +165,8 @@ static enum command_status copy_step(struct command *cmd)
 		copy_undo(cmd);
 	else if (c->to.count > 0)
 		tell_copied(c, &cmd->response->long_code);
+	if (cmd->response->condition == RESPONSE_OK)
+		note(cmd, "copy");
 	return COMMAND_DONE;
 }
 
@@ -172,6 +185,7 @@ static enum command_status move_step(struct command *cmd)
 			return COMMAND_MORE;
 		status = copy_slice(cmd, &more);
 	}
+	note(cmd, "move");
 	if (c->to.count > 0) {
 		buf_add_str(&cmd->response->out, "* OK [");
 		tell_copied(c, &cmd->response->out);

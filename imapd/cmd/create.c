@@ -3,8 +3,10 @@
 #include "../../store/include/quarantine.h"
 #include "../box/names.h"
 #include "../command.h"
+#include "../log.h"
 #include "../proto/parse.h"
 #include "../response.h"
+#include "../state.h"
 #include "cmd.h"
 
 struct create_args {
@@ -64,6 +66,9 @@ static enum command_status create_step(struct command *cmd)
 		response_no(cmd->response, "USEATTR", "Another mailbox has this use");
 	else if (status != QUARANTINE_OK)
 		response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));
+	else
+		log_event(LOG_LEVEL_INFO, cmd->state->session, "create", "user", cmd->state->user, "mailbox",
+			  args->name, NULL);
 	return COMMAND_DONE;
 }
 

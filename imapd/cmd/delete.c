@@ -6,9 +6,11 @@
 #include "../../store/include/quarantine.h"
 #include "../box/names.h"
 #include "../command.h"
+#include "../log.h"
 #include "../pace.h"
 #include "../proto/parse.h"
 #include "../response.h"
+#include "../state.h"
 #include "../view.h"
 #include "cmd.h"
 
@@ -35,6 +37,9 @@ static bool delete_begin(struct command *cmd)
 		return response_no(cmd->response, "HASCHILDREN", "There are mailboxes below it");
 	if (status != QUARANTINE_OK)
 		response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));
+	else
+		log_event(LOG_LEVEL_INFO, cmd->state->session, "delete", "user", cmd->state->user, "mailbox",
+			  (const char *)cmd->args, NULL);
 	return status == QUARANTINE_OK;
 }
 

@@ -3,8 +3,10 @@
 #include "../../store/include/quarantine.h"
 #include "../box/names.h"
 #include "../command.h"
+#include "../log.h"
 #include "../proto/parse.h"
 #include "../response.h"
+#include "../state.h"
 #include "cmd.h"
 
 struct rename_args {
@@ -30,6 +32,9 @@ static enum command_status rename_step(struct command *cmd)
 
 	if (status != QUARANTINE_OK)
 		response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));
+	else
+		log_event(LOG_LEVEL_INFO, cmd->state->session, "rename", "user", cmd->state->user, "mailbox",
+			  args->from, "to", args->to, NULL);
 	return COMMAND_DONE;
 }
 
