@@ -32,7 +32,8 @@ static void find_brands(struct fields *f)
 	static const char *const suffixes[] = {"-Outgoing-Class", "-Outgoing-Evidence", "-Class", "-Evidence",
 					       "-Domain"};
 	for (size_t i = f->count; i-- > 0;)
-		for (size_t k = 0; k < ARRAY_SIZE(suffixes); k++) {
+		for (size_t k = 0; k < ARRAY_SIZE(suffixes) && slice_istarts(f->list[i].name, SLICE("X-"));
+		     k++) {
 			struct slice brand;
 			if (f->brand_count < FIELDS_BRANDS_MAX &&
 			    split_brand(f->list[i].name, slice_str(suffixes[k]), &brand) &&
@@ -71,7 +72,10 @@ bool fields_match(const struct fields *f, size_t i, struct slice pattern)
 {
 	struct slice name = f->list[i].name, brand;
 	if (!slice_starts(pattern, SLICE("X-*")))
-		return slice_ieq(name, pattern);
+		/* Most names differ in their last letter: this is asked for each source and each field. */
+		return name.len == pattern.len && name.len > 0 &&
+		       (name.data[name.len - 1] | 0x20) == (pattern.data[name.len - 1] | 0x20) &&
+		       slice_ieq(name, pattern);
 	return split_brand(name, slice_skip(pattern, 3), &brand) && is_brand(f, brand);
 }
 

@@ -1,19 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "mutf7.h"
 
-#include "../../store/mime/charset.h"
+#include "../../store/base/utf8.h"
 #include "../../store/mime/transfer.h"
-
-/* The character that valid UTF-8 begins with, and its length. */
-static uint32_t first(struct slice text, size_t *len)
-{
-	unsigned char c = (unsigned char)text.data[0];
-	*len = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-	uint32_t value = *len == 1 ? c : c & (0x7fu >> *len);
-	for (size_t i = 1; i < *len && i < text.len; i++)
-		value = value << 6 | ((unsigned char)text.data[i] & 0x3f);
-	return value;
-}
 
 static void add_utf16(uint32_t c, struct buf *out)
 {
@@ -45,10 +34,11 @@ static void end_run(struct buf *run, struct buf *out)
 
 void mutf7_encode(struct slice utf8, struct buf *out)
 {
-	struct buf clean = {0}, run = {0};
-	mime_clean_utf8(utf8, &clean);
-	for (size_t i = 0, len; i < clean.len; i += len) {
-		uint32_t c = first(slice_skip(buf_slice(&clean), i), &len);
+	struct buf run = {0};
+	while (utf8.len > 0) {
+		uint32_t c = 0xfffd;
+		size_t len = utf8_decode(utf8, &c);
+		utf8 = slice_skip(utf8, len > 0 ? len : 1);
 		if (c < ' ' || c > '~') {
 			add_utf16(c, &run);
 			continue;
@@ -59,7 +49,5 @@ void mutf7_encode(struct slice utf8, struct buf *out)
 			buf_add_char(out, '-');
 	}
 	end_run(&run, out);
-	out->failed |= clean.failed;
-	buf_finish(&clean);
 	buf_finish(&run);
 }

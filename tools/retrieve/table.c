@@ -1,20 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "table.h"
 
+#include "../../store/base/utf8.h"
 #include "csv.h"
-
-/* The character that the text begins with (it is UTF-8), and its length. */
-static uint32_t first(struct slice text, size_t *len)
-{
-	unsigned char c = (unsigned char)text.data[0];
-	size_t n = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-	uint32_t value = n == 1 ? c : c & (0x7fu >> n);
-	n = n < text.len ? n : text.len;
-	for (size_t i = 1; i < n; i++)
-		value = value << 6 | ((unsigned char)text.data[i] & 0x3f);
-	*len = n;
-	return value;
-}
 
 /* Places of one character: combining marks take none, East Asian characters and pictures two. */
 static size_t places(uint32_t c)
@@ -38,14 +26,16 @@ static size_t places(uint32_t c)
 /* The part of the text that takes up to `max` places; how many it takes. */
 static struct slice fitting(struct slice text, size_t max, size_t *width)
 {
-	size_t at = 0, len;
+	size_t at = 0;
 	*width = 0;
 	while (at < text.len) {
-		size_t more = places(first(slice_skip(text, at), &len));
+		uint32_t c = 0xfffd;
+		size_t len = utf8_decode(slice_skip(text, at), &c);
+		size_t more = places(c);
 		if (*width + more > max)
 			break;
 		*width += more;
-		at += len;
+		at += len > 0 ? len : 1;
 	}
 	return slice_of(text.data, at);
 }
