@@ -79,10 +79,26 @@ bool fields_match(const struct fields *f, size_t i, struct slice pattern)
 	return split_brand(name, slice_skip(pattern, 3), &brand) && is_brand(f, brand);
 }
 
+/* Whether there is nothing to decode: printable ASCII, blanks and folds, no encoded word. Most fields. */
+static bool is_plain(struct slice value)
+{
+	for (size_t i = 0; i < value.len; i++) {
+		char c = value.data[i], next = i + 1 < value.len ? value.data[i + 1] : ' ';
+		bool fold = (c == '\r' && (next == '\n' || i + 1 == value.len)) ||
+			    (c == '\n' && (next == ' ' || next == '\t'));
+		if ((c < ' ' && c != '\t' && !fold) || c > '~' || (c == '=' && next == '?'))
+			return false;
+	}
+	return true;
+}
+
 void fields_value(const struct fields *f, size_t i, struct buf *text)
 {
 	buf_reset(text);
-	mime_decode_words(f->list[i].value, text);
+	if (is_plain(f->list[i].value))
+		buf_add_slice(text, f->list[i].value);
+	else
+		mime_decode_words(f->list[i].value, text);
 	size_t len = 0;
 	for (size_t k = 0; k < text->len; k++) {
 		char c = text->data[k];
@@ -100,6 +116,10 @@ size_t fields_qmail_origin(const struct fields *f, struct buf *text)
 	size_t found = f->count;
 	for (size_t i = 0; i < f->count; i++) {
 		if (!slice_ieq(f->list[i].name, SLICE("Received")))
+			continue;
+		/* Before the first qmail line only such lines count; they begin with a parenthesis. */
+		struct slice value = slice_trim(f->list[i].value);
+		if (found == f->count && (value.len == 0 || !strchr("(=", value.data[0])))
 			continue;
 		fields_value(f, i, text);
 		if (extract_is_qmail(buf_slice(text)))
