@@ -8,7 +8,7 @@ struct slice extract_after(struct slice text, const char *needle)
 {
 	struct slice want = slice_str(needle);
 	for (; text.len >= want.len; text = slice_skip(text, 1))
-		if (slice_istarts(text, want))
+		if ((text.data[0] | 0x20) == (needle[0] | 0x20) && slice_istarts(text, want))
 			return slice_of(text.data + want.len, text.len - want.len);
 	return slice_of(NULL, 0);
 }

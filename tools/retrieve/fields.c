@@ -6,11 +6,18 @@
 #include "../../store/mime/word.h"
 #include "extract.h"
 
+/* Most names differ in their last letter, and names are compared for each source and each field. Neither is
+ * empty. */
+static bool same_end(struct slice name, struct slice other)
+{
+	return (name.data[name.len - 1] | 0x20) == (other.data[other.len - 1] | 0x20);
+}
+
 /* Whether `name` is "X-<brand><suffix>" with a brand, which is not "…-Outgoing". */
 static bool split_brand(struct slice name, struct slice suffix, struct slice *brand)
 {
 	static const struct slice x = {"X-", 2}, outgoing = {"-Outgoing", 9};
-	if (name.len <= x.len + suffix.len || !slice_istarts(name, x) ||
+	if (name.len <= x.len + suffix.len || !same_end(name, suffix) || !slice_istarts(name, x) ||
 	    !slice_ieq(slice_skip(name, name.len - suffix.len), suffix))
 		return false;
 	*brand = slice_of(name.data + x.len, name.len - x.len - suffix.len);
@@ -72,9 +79,7 @@ bool fields_match(const struct fields *f, size_t i, struct slice pattern)
 {
 	struct slice name = f->list[i].name, brand;
 	if (!slice_starts(pattern, SLICE("X-*")))
-		/* Most names differ in their last letter: this is asked for each source and each field. */
-		return name.len == pattern.len && name.len > 0 &&
-		       (name.data[name.len - 1] | 0x20) == (pattern.data[name.len - 1] | 0x20) &&
+		return name.len == pattern.len && name.len > 0 && same_end(name, pattern) &&
 		       slice_ieq(name, pattern);
 	return split_brand(name, slice_skip(pattern, 3), &brand) && is_brand(f, brand);
 }
