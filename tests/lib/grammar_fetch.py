@@ -229,8 +229,6 @@ def item(c, values):
     else:
         c.fail(f"an item, not {word!r}")
     c.need(b" ")
-    if label in values:
-        c.fail(f"{label!r} once")
     values[label] = read(c)
 
 
