@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """getmail: each message through a program, as it refuses a Maildir to root; with LF line ends."""
 import os
+import re
 
 from place import MAILBOX, PASSWORD, USER, files
 
@@ -14,6 +15,7 @@ username = {user}
 password = {password}
 mailboxes = ("{mailbox}",)
 use_peek = false
+record_mailbox = false
 {cert}
 
 [destination]
@@ -41,7 +43,7 @@ def command(place, *options):
 
 def read(place):
     place.run(*command(place))
-    return files(place.path("mail"))
+    return [re.sub(rb"\AReturn-Path: <unknown>\n", b"", m) for m in files(place.path("mail"))]  # getmail's own field
 
 
 def mark(_place):
