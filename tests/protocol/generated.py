@@ -20,6 +20,7 @@ from strict import Strict  # noqa: E402
 
 LITERAL = re.compile(rb"\{(\d+)(\+?)\}\Z")
 MESSAGES = 76
+DELIVER_EVERY = 100  # commands: some remove messages
 SELECT_EVERY = 6  # commands: so that most find a mailbox selected
 RULES = {
     "command": ["NOOP", "CHECK", "CAPABILITY", "NAMESPACE", "ID {id}", "ENABLE {atom}", "SELECT {box}", "SELECT {box}", "EXAMINE {box}", "CLOSE", "UNSELECT",
@@ -159,13 +160,16 @@ def main():
     chosen = options.parse_args()
     rng = random.Random(chosen.seed)
     with harness.Sandbox() as sandbox:
-        sandbox.init().import_messages([message for _, message in broken.corpus(MESSAGES)])
+        messages = [message for _, message in broken.corpus(MESSAGES)]
+        sandbox.init().import_messages(messages)
         settings = os.path.join(sandbox.path, "imapd.conf")
         with open(settings, "w", encoding="ascii") as file:
             file.write("bad-commands = 100000\n")
         talk = Talk(sandbox.server("--config", settings), rng)
         try:
             for i in range(chosen.count):
+                if i % DELIVER_EVERY == 0:
+                    sandbox.deliver(messages[i // DELIVER_EVERY % MESSAGES])
                 talk.one(b"SELECT Outgoing" if i % SELECT_EVERY == 0 else command(rng))
         except Exception:
             print(f"seed {chosen.seed}; the last commands:", *talk.recent, sep="\n  ")
