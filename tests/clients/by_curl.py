@@ -27,3 +27,12 @@ def wait(place):
     """curl does not stay; it asks again."""
     place.deliver()
     assert curl(place, f"{MAILBOX};MAILINDEX=*") == place.messages[-1]
+
+
+def move(place):
+    curl(place, MAILBOX, "--request", "UID MOVE 3 Trash")
+
+
+def remove(place):
+    curl(place, MAILBOX, "--request", r"UID STORE 2 +FLAGS (\Deleted)")
+    curl(place, MAILBOX, "--request", "EXPUNGE")

@@ -43,3 +43,8 @@ def wait(place):
     finally:
         process.terminate()
         process.wait()
+
+
+def remove(place):
+    """All that it has seen."""
+    place.run(*command(place, "no fetchall", "flush"))

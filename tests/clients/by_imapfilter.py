@@ -21,10 +21,12 @@ for _, message in ipairs(mailbox:select_all()) do
     file:close()
 end
 """
-MARK_FIRST = """
+ONE = """
+local one = Set {{}}
 for _, message in ipairs(mailbox:select_all()) do
-    if message[2] == 1 then mailbox:add_flags({ '\\\\Flagged' }, { message }) end
+    if message[2] == {uid} then table.insert(one, message) end
 end
+assert(#one == 1)
 """
 WAIT = """
 local before = mailbox:check_status()
@@ -50,7 +52,7 @@ def read(place):
 
 
 def mark(place):
-    place.run(*script(place, MARK_FIRST))
+    place.run(*script(place, ONE.format(uid=1) + "one:mark_flagged()"))
 
 
 def wait(place):
@@ -62,3 +64,11 @@ def wait(place):
     finally:
         process.terminate()
         process.wait()
+
+
+def move(place):
+    place.run(*script(place, ONE.format(uid=3) + "one:move_messages(account['Trash'])"))
+
+
+def remove(place):
+    place.run(*script(place, ONE.format(uid=2) + "one:delete_messages()"))

@@ -34,3 +34,11 @@ def wait(place):
     finally:
         process.kill()
         process.wait()
+
+
+def move(place):
+    place.run(*command(place, "move"))
+
+
+def remove(place):
+    place.run(*command(place, "remove"))

@@ -40,3 +40,15 @@ def wait(place):
         imap.send(b"DONE\r\n")
         while not imap.readline().startswith(b"i OK"):
             pass
+
+
+def move(place):
+    with connect(place) as imap:
+        status, _ = imap.uid("MOVE", "3", "Trash")
+        assert status == "OK"
+
+
+def remove(place):
+    with connect(place) as imap:
+        imap.uid("STORE", "2", "+FLAGS.SILENT", r"(\Deleted)")
+        imap.expunge()

@@ -29,6 +29,7 @@ Near :near:
 Pattern {mailbox}
 Sync Pull Push
 Create Near
+Expunge Both
 SyncState *
 """
 
@@ -50,12 +51,16 @@ def read(place):
     return kept(place)
 
 
-def mark(place):
+def local(place, uid):
+    """The file of a message: its folder and its name."""
     folder = place.path(f"mail/{MAILBOX}")
-    for part in ("cur", "new"):
-        for name in os.listdir(os.path.join(folder, part)):
-            if ",U=1:" in name + ":":
-                os.rename(os.path.join(folder, part, name), os.path.join(folder, "cur", name.split(":")[0] + ":2,F"))
+    return next((os.path.join(folder, part), name) for part in ("cur", "new") for name in os.listdir(os.path.join(folder, part))
+                if f",U={uid}:" in name + ":")
+
+
+def mark(place):
+    folder, name = local(place, 1)
+    os.rename(os.path.join(folder, name), os.path.join(folder, "..", "cur", name.split(":")[0] + ":2,F"))
     sync(place)
 
 
@@ -64,3 +69,8 @@ def wait(place):
     place.deliver()
     sync(place)
     assert place.messages[-1].replace(b"\r\n", b"\n") in kept(place)
+
+
+def remove(place):
+    os.unlink(os.path.join(*local(place, 2)))
+    sync(place)

@@ -20,13 +20,16 @@ def start(place, keys):
     """neomutt on a terminal of its own: the process, and what it draws."""
     configuration = place.write("muttrc", CONFIGURATION.format(
         user=USER, password=PASSWORD, tls="yes" if place.secure else "no", cert=place.cert, folder=place.folder, keys=keys))
-    mailbox = f"imap{'s' if place.secure else ''}://{USER}@{place.host}:{place.port}/{MAILBOX}"
     ours, its = pty.openpty()
-    process = place.start("env", "TERM=vt100", "LINES=40", "COLUMNS=120", "neomutt", "-n", "-F", configuration, "-f", mailbox, terminal=its)
+    process = place.start("env", "TERM=vt100", "LINES=40", "COLUMNS=120", "neomutt", "-n", "-F", configuration, "-f", url(place, MAILBOX), terminal=its)
     os.close(its)
     drawn = bytearray()
     threading.Thread(target=drain, args=(ours, drawn), daemon=True).start()
     return process, drawn
+
+
+def url(place, mailbox):
+    return f"imap{'s' if place.secure else ''}://{USER}@{place.host}:{place.port}/{mailbox}"
 
 
 def drain(terminal, drawn):
@@ -57,3 +60,13 @@ def wait(place):
     finally:
         process.terminate()
         process.wait()
+
+
+def move(place):
+    process, _ = start(place, f"3<enter><save-message>{url(place, 'Trash')}<enter><sync-mailbox><exit>")
+    process.wait(60)
+
+
+def remove(place):
+    process, _ = start(place, "2<enter><delete-message><sync-mailbox><exit>")
+    process.wait(60)

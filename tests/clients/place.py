@@ -92,6 +92,13 @@ class Place:
             (answer,) = client.command(b"UID FETCH %d FLAGS" % uid)
             return answer.data[b"FLAGS"]
 
+    def contents(self, mailbox):
+        """The bytes of each message in a mailbox, by UID."""
+        with Strict(self.server) as client:
+            client.login()
+            client.command(b"EXAMINE " + mailbox.encode())
+            return {data[b"UID"]: data[b"BODY[]"] for _, data in client.fetch(b"1:*", b"(UID BODY.PEEK[])")} if client.exists else {}
+
     def until(self, condition, what):
         """For what a client does not tell but leaves in a file."""
         deadline = time.monotonic() + harness.TIMEOUT
@@ -99,4 +106,3 @@ class Place:
             if time.monotonic() > deadline:
                 raise AssertionError(f"waited {harness.TIMEOUT} s for {what}")
             time.sleep(0.05)
-

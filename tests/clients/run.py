@@ -7,15 +7,17 @@
 by_NAME.py has for each program:
 
     read(place)    all messages, as bytes; where the program keeps LF line ends, with these
-    mark(place)    sets MARK (or \\Flagged) on the message with UID 1
-    wait(place)    is there when a message arrives (place.deliver()) and returns when the program has noticed"""
+    mark(place)    where it can: sets MARK (or \\Flagged) on the message with UID 1
+    wait(place)    is there when a message arrives (place.deliver()) and returns when the program has noticed
+    move(place)    where it can: moves the message with UID 3 to Trash
+    remove(place)  where it can: deletes the message with UID 2"""
 import importlib
 import sys
 import time
 
 sys.dont_write_bytecode = True
 
-from place import Place, harness  # pylint: disable=wrong-import-position
+from place import MAILBOX, Place, harness  # pylint: disable=wrong-import-position
 
 
 def same(got, wanted):
@@ -30,10 +32,18 @@ def play(program, secure):
     with harness.Sandbox() as sandbox:
         place = Place(sandbox, secure)
         same(program.read(place), place.messages)
-        program.mark(place)
-        flag = getattr(program, "MARK", b"\\Flagged")
-        assert flag in place.flags(1), (flag, place.flags(1))
+        if hasattr(program, "mark"):
+            program.mark(place)
+            flag = getattr(program, "MARK", b"\\Flagged")
+            assert flag in place.flags(1), (flag, place.flags(1))
         program.wait(place)
+        if hasattr(program, "move"):
+            program.move(place)
+            assert 3 not in place.contents(MAILBOX)
+            same(place.contents("Trash").values(), place.messages[2:3])
+        if hasattr(program, "remove"):
+            program.remove(place)
+            assert 2 not in place.contents(MAILBOX)
 
 
 def main():

@@ -15,7 +15,7 @@ class Strict:
         self.socket.connect(server.socket_path)
         self.file = self.socket.makefile("rb")
         self.reader = grammar.Reader(self.file, nul=nul)
-        self.number = 0
+        self.number = self.exists = 0
         self.greeting = self.reader.answer()
 
     def __enter__(self):
@@ -39,6 +39,8 @@ class Strict:
         """Each answer up to the tagged one, as it comes."""
         while True:
             answer = self.reader.answer()
+            if answer is not None and answer.kind == "EXISTS":
+                self.exists = answer.number
             if answer is None:
                 raise AssertionError(f"the server closed the connection before {tag}")
             yield answer

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// node client.js read|mark|wait HOST PORT CERTIFICATE|"" USER PASSWORD MAILBOX FOLDER
+// node client.js read|mark|wait|move|remove HOST PORT CERTIFICATE|"" USER PASSWORD MAILBOX FOLDER
 const fs = require('fs');
 const path = require('path');
 const { ImapFlow } = require('imapflow');
@@ -18,6 +18,15 @@ const actions = {
     },
     async mark(client) {
         await client.messageFlagsAdd('1', ['\\Flagged'], { uid: true });
+    },
+    async move(client) {
+        const moved = await client.messageMove('3', 'Trash', { uid: true });
+        if (!moved.uidMap.has(3)) {
+            throw new Error('no COPYUID');
+        }
+    },
+    async remove(client) {
+        await client.messageDelete('2', { uid: true });
     },
     async wait(client) {
         const arrived = new Promise(resolve => client.on('exists', resolve));
