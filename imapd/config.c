@@ -36,6 +36,7 @@ static const struct setting {
 	{"certificate", KIND_TEXT, AT(certificate)},
 	{"private-key", KIND_TEXT, AT(private_key)},
 	{"allow-plaintext-login", KIND_TEXT, AT(allow_plaintext_login), .words = "loopback never always"},
+	{"metrics", KIND_TEXT, AT(metrics)},
 	{"hide-capabilities", KIND_LIST, AT(hide_capabilities)},
 	{"log-level", KIND_TEXT, AT(log_level), .words = "info error debug"},
 	{"store-workers", KIND_NUMBER, AT(store_workers), 2, 1, 64},
@@ -330,6 +331,10 @@ bool config_check(struct config *c, char *why, size_t why_size)
 					"keep: '%s' is no period, such as 14d or outgoing/spam=7d",
 					c->keep.item[i]);
 	}
+	if (c->metrics && c->metrics[0] != '/' && strncmp(c->metrics, "127.", 4) != 0 &&
+	    strncmp(c->metrics, "[::1]:", 6) != 0)
+		return complain(why, why_size,
+				"metrics: give a path or an address of this machine, such as 127.0.0.1:9143");
 	if (!c->certificate != !c->private_key)
 		return complain(why, why_size, "certificate and private key go together: give both or none");
 	if (c->listen_tls.count > 0 && !c->certificate)

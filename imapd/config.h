@@ -21,7 +21,8 @@ struct config {
 	char *store;
 	char *accounts; /* NULL: accounts.db in the store */
 	char *certificate, *private_key;
-	char *spool; /* NULL: none */
+	char *spool;   /* NULL: none */
+	char *metrics; /* NULL: none */
 	char *allow_plaintext_login, *log_level;
 	struct config_list listen, listen_tls, listen_unix, hide_capabilities, keep;
 	long store_workers, auth_workers, auth_queue;

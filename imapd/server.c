@@ -26,6 +26,7 @@
 #include "net/listener.h"
 #include "net/tls.h"
 #include "news.h"
+#include "scrape.h"
 #include "seats.h"
 #include "session.h"
 #include "systemd.h"
@@ -45,6 +46,7 @@ struct server {
 	size_t listener_count;
 	struct news *news;
 	struct upkeep *upkeep;
+	struct scrape *scrape; /* NULL: not wanted */
 	uv_signal_t on_term, on_int, on_hup;
 	uv_timer_t stop_timer;
 	bool stopping;
@@ -80,11 +82,13 @@ static void on_accept(void *owner, int fd, bool tls)
 	if (!seats_make_room(&s->seats, &origin)) {
 		ssize_t sent = tls ? 0 : send(fd, full, sizeof(full) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 
+		s->env.metrics.refused++;
 		log_event(LOG_LEVEL_INFO, 0, "refused", "reason", "too many connections", "told",
 			  sent > 0 ? "yes" : "no", NULL);
 		close(fd);
 		return;
 	}
+	s->env.metrics.connections++;
 	session = session_create(&s->env, ++s->last_id, fd, tls);
 	if (session)
 		seats_add(&s->seats, session);
@@ -113,6 +117,7 @@ static void maybe_finished(struct server *s)
 		return;
 	news_stop(s->news);
 	upkeep_stop(s->upkeep);
+	scrape_close(s->scrape);
 	work_pool_destroy(s->env.pool);
 	s->env.pool = NULL;
 	close_handle((uv_handle_t *)&s->on_term);
@@ -223,6 +228,12 @@ static bool open_listeners(struct server *s, char *why, size_t size)
 		ok = add_listener(s, listener_open_tcp(&owner, c->listen_tls.item[i], true, why, size));
 	for (size_t i = 0; ok && i < c->listen_unix.count; i++)
 		ok = add_listener(s, listener_open_unix(&owner, c->listen_unix.item[i], why, size));
+	if (ok && c->metrics) {
+		s->scrape = scrape_open(&s->loop, c->metrics, &s->env, &s->seats, why, size);
+		ok = s->scrape != NULL;
+	}
+	if (ok && s->scrape)
+		log_event(LOG_LEVEL_INFO, 0, "metrics", "on", scrape_name(s->scrape), NULL);
 	if (ok && s->listener_count == 0)
 		ok = complain(why, size,
 			      "nothing to listen on: give --listen, --listen-tls or --listen-unix");
@@ -270,28 +281,6 @@ static bool open_services(struct server *s, char *why, size_t size)
 	return true;
 }
 
-static struct exchange_limits limits_of(const struct config *c)
-{
-	size_t line = (size_t)c->line_before_login, literals = (size_t)c->literals_before_login;
-	size_t literal = (size_t)c->literal_before_login;
-
-	return (struct exchange_limits){
-		.before_login = {.line = line,
-				 .literal = literal,
-				 .literals = (unsigned)literals,
-				 .total = line + literals * literal,
-				 .drain = line + literals * literal},
-		.after_login = {.line = (size_t)c->line,
-				.literal = (uint64_t)c->literal,
-				.literals = (unsigned)c->literals,
-				.total = (size_t)c->command_size,
-				.streams = exchange_streams,
-				.drain = (uint64_t)c->command_size},
-		.bad_before_login = (unsigned)c->bad_commands_before_login,
-		.bad_after_login = (unsigned)c->bad_commands,
-	};
-}
-
 static bool start_threads(struct server *s, char *why, size_t size)
 {
 	const struct config *c = s->config;
@@ -318,7 +307,7 @@ static void init(struct server *s, const struct config *config)
 	s->hub.loop = &s->loop;
 	seats_init(&s->seats, config);
 	s->env.config = config;
-	s->env.limits = limits_of(config);
+	s->env.limits = session_limits(config);
 	s->env.hub = &s->hub;
 	s->env.services = &s->services;
 	s->env.on_login = on_login;
@@ -390,6 +379,7 @@ void server_destroy(struct server *s)
 	uv_loop_close(&s->loop);
 	news_destroy(s->news);
 	upkeep_destroy(s->upkeep);
+	scrape_destroy(s->scrape);
 	penalty_destroy(s->env.penalty);
 	tls_context_release(s->env.tls);
 	feeds_destroy(s->services.feeds);

@@ -142,6 +142,28 @@ bool session_is_spare(const struct session *s)
 	return !s->logged_in && !s->at_work;
 }
 
+struct exchange_limits session_limits(const struct config *c)
+{
+	size_t line = (size_t)c->line_before_login, literals = (size_t)c->literals_before_login;
+	size_t literal = (size_t)c->literal_before_login;
+
+	return (struct exchange_limits){
+		.before_login = {.line = line,
+				 .literal = literal,
+				 .literals = (unsigned)literals,
+				 .total = line + literals * literal,
+				 .drain = line + literals * literal},
+		.after_login = {.line = (size_t)c->line,
+				.literal = (uint64_t)c->literal,
+				.literals = (unsigned)c->literals,
+				.total = (size_t)c->command_size,
+				.streams = exchange_streams,
+				.drain = (uint64_t)c->command_size},
+		.bad_before_login = (unsigned)c->bad_commands_before_login,
+		.bad_after_login = (unsigned)c->bad_commands,
+	};
+}
+
 struct session *session_create(struct session_env *env, unsigned id, int fd, bool tls_first)
 {
 	struct session *s = calloc(1, sizeof(*s));

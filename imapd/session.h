@@ -7,6 +7,9 @@
 
 #include "session_state.h"
 
+/* What the settings allow a client to send. */
+struct exchange_limits session_limits(const struct config *c);
+
 /* Takes the socket. NULL when memory is out; the socket is closed then. on_closed() comes in any other case.
  */
 struct session *session_create(struct session_env *env, unsigned id, int fd, bool tls_first);

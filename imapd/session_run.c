@@ -54,6 +54,7 @@ static void note_login(struct session *s)
 
 	if (state->login == LOGIN_NONE)
 		return;
+	s->env->metrics.logins[state->login]++;
 	conn_describe_peer(&s->conn, address, sizeof(address));
 	/* What the client chose stands last: a long name must not push out the address. */
 	log_event(LOG_LEVEL_INFO, s->id, "login", "result", results[state->login], "address", address, "tls",
@@ -66,6 +67,13 @@ static void note_login(struct session *s)
 		s->logged_in = true;
 		s->env->on_login(s->env, s);
 	}
+}
+
+/* Of what the server alone takes: not of logins, which may be held back, nor of what waits for the client. */
+static void count_time(struct session *s)
+{
+	if (!(s->exchange.command.def->flags & (COMMAND_PASSWORD | COMMAND_CONTINUES)))
+		metrics_command(&s->env->metrics, (uv_hrtime() - s->command_began) / 1000);
 }
 
 /* A step has ended: ends the command where that was its last, and says what the session is to do. */
@@ -85,6 +93,7 @@ static enum command_status settle(struct session *s, enum command_status status)
 	if (status == COMMAND_MORE || status == COMMAND_WAIT)
 		return status;
 	log_event(LOG_LEVEL_DEBUG, s->id, "command", "name", x->command.def->name, NULL);
+	count_time(s);
 	exchange_end(x);
 	if (!refused || !exchange_count_bad(x))
 		return status;
@@ -206,6 +215,7 @@ static void read_commands(struct session *s)
 			return;
 		case EXCHANGE_STEP:
 			s->amid_since = 0;
+			s->command_began = uv_hrtime();
 			if (!step(s))
 				return;
 			if (s->wanted != COMMAND_DONE && s->wanted != COMMAND_WAIT) {

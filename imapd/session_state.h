@@ -10,6 +10,7 @@
 #include <sys/queue.h>
 
 #include "exchange.h"
+#include "metrics.h"
 #include "net/conn.h"
 #include "net/work.h"
 
@@ -29,7 +30,8 @@ struct session_env {
 	struct penalty *penalty;
 	const struct imap_services *services;
 	struct tls_context *tls; /* for new handshakes; NULL: no TLS */
-	unsigned bells;          /* how often news of the store were announced */
+	struct metrics metrics;
+	unsigned bells; /* how often news of the store were announced */
 
 	void (*on_login)(struct session_env *env, struct session *s);
 	/* An idling session has read news: others may have them too. */
@@ -59,6 +61,7 @@ struct session {
 	enum session_state state;
 	enum command_status wanted; /* what the last step asked for */
 	uint64_t began;             /* ms; of the connection */
+	uint64_t command_began;     /* ns */
 	uint64_t amid_since;        /* ms; when a command's first bytes came; 0: none have */
 	unsigned bells;             /* of the env, when the last step began */
 	bool tls_first;             /* implicit TLS */

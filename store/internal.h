@@ -95,6 +95,9 @@ bool reserve_yields(struct quarantine *q, int status);
 /* Whether the disk has room for so many bytes of messages: QUARANTINE_OK or QUARANTINE_FULL. */
 int reserve_admit(struct quarantine *q, uint64_t bytes);
 
+/* What is free on the disk; UINT64_MAX where the file system does not say. */
+uint64_t reserve_free_bytes(const struct quarantine *q);
+
 /* Deliveries are refused, or the reserve is not whole. */
 bool reserve_is_low(const struct quarantine *q);
 

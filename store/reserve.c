@@ -18,8 +18,7 @@
 
 enum { RESERVE_SIZE = 16 * 1024 * 1024, RESERVE_MODE = 0640, COPIES = 3 };
 
-/* UINT64_MAX where the file system does not say. */
-static uint64_t free_bytes(const struct quarantine *q)
+uint64_t reserve_free_bytes(const struct quarantine *q)
 {
 	struct statvfs fs;
 
@@ -50,7 +49,7 @@ void reserve_fill(struct quarantine *q)
 	struct stat st;
 	int fd;
 
-	if (is_filled(q) || free_bytes(q) < floor_for(q, 0) + RESERVE_SIZE)
+	if (is_filled(q) || reserve_free_bytes(q) < floor_for(q, 0) + RESERVE_SIZE)
 		return;
 	fd = reserve_open(q, O_CREAT);
 	if (fd < 0)
@@ -82,7 +81,7 @@ bool reserve_yields(struct quarantine *q, int status)
 
 int reserve_admit(struct quarantine *q, uint64_t bytes)
 {
-	uint64_t available = free_bytes(q), wanted = floor_for(q, bytes);
+	uint64_t available = reserve_free_bytes(q), wanted = floor_for(q, bytes);
 
 	if (available >= wanted)
 		return QUARANTINE_OK;
@@ -92,7 +91,7 @@ int reserve_admit(struct quarantine *q, uint64_t bytes)
 
 bool reserve_is_low(const struct quarantine *q)
 {
-	return free_bytes(q) < floor_for(q, 0) || !is_filled(q);
+	return reserve_free_bytes(q) < floor_for(q, 0) || !is_filled(q);
 }
 
 int quarantine_tend(struct quarantine *q, bool *low)

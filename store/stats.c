@@ -69,6 +69,18 @@ int quarantine_stats_get(struct quarantine *q, struct quarantine_stats *out)
 	return QUARANTINE_OK;
 }
 
+int quarantine_sizes_get(struct quarantine *q, struct quarantine_sizes *out)
+{
+	int status = store_enter(q);
+
+	if (status != QUARANTINE_OK)
+		return status;
+	*out = (struct quarantine_sizes){.file_bytes = file_size(q, "quarantine.db"),
+					 .wal_bytes = file_size(q, "quarantine.db-wal"),
+					 .disk_free_bytes = reserve_free_bytes(q)};
+	return QUARANTINE_OK;
+}
+
 int quarantine_count_classes(struct quarantine *q, quarantine_count_fn *fn, void *context)
 {
 	sqlite3_stmt *stmt = NULL;

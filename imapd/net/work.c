@@ -224,6 +224,16 @@ bool work_submit(struct work_pool *p, struct work *w, enum work_class class)
 	return room;
 }
 
+unsigned work_waiting(struct work_pool *p, enum work_class class)
+{
+	unsigned length;
+
+	uv_mutex_lock(&p->lock);
+	length = p->crews[class].queue.length;
+	uv_mutex_unlock(&p->lock);
+	return length;
+}
+
 void work_interrupt(struct work_pool *p, struct work *w)
 {
 	uv_mutex_lock(&p->lock);

@@ -39,6 +39,9 @@ int work_pool_create(uv_loop_t *loop, const struct work_settings *settings, stru
 /* False: the queue of that class is full (WORK_STORE's never is). Loop thread. */
 bool work_submit(struct work_pool *p, struct work *w, enum work_class class);
 
+/* How many jobs of a class wait for a thread. Loop thread. */
+unsigned work_waiting(struct work_pool *p, enum work_class class);
+
 /* Ends the reading of the store that this job does just now, if it does. Loop thread. */
 void work_interrupt(struct work_pool *p, struct work *w);
 

@@ -515,6 +515,14 @@ struct quarantine_stats {
 
 QUARANTINE_API int quarantine_stats_get(struct quarantine *q, struct quarantine_stats *out);
 
+/* What the files take, without looking at a message: cheap. */
+struct quarantine_sizes {
+	uint64_t file_bytes;      /* the database file */
+	uint64_t wal_bytes;       /* its write-ahead log */
+	uint64_t disk_free_bytes; /* UINT64_MAX: not known */
+};
+QUARANTINE_API int quarantine_sizes_get(struct quarantine *q, struct quarantine_sizes *out);
+
 /* One line a direction and class of the entries that are present, for `quarantine stats`: the callback's
  * row is borrowed. */
 struct quarantine_count {
