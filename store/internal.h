@@ -16,7 +16,11 @@
 struct blob_reader;
 struct blob_writer;
 
-enum { STORE_PAGE_SIZE = 8192, STORE_WAL_LIMIT = 4 * 1024 * 1024 };
+enum {
+	STORE_PAGE_SIZE = 8192,
+	STORE_WAL_LIMIT = 4 * 1024 * 1024,
+	STORE_WAL_FIRST = 1024 * 1024, /* at the first commit of a handle */
+};
 
 struct quarantine {
 	sqlite3 *db;

@@ -91,12 +91,21 @@ int checkpoint_locked(struct quarantine *q, bool truncate)
 							: store_fail_sqlite(q, code, "checkpoint");
 }
 
+/* Whoever opens a store that nobody holds open reads the log's index anew from the file, all frames that were
+ * moved included: one process a message would read and move 4 MiB each time. So the first commit of a handle
+ * keeps the log shorter, and cuts it off. */
+static bool is_first_commit(const struct quarantine *q)
+{
+	return q->commits == 1;
+}
+
 static bool checkpoint_due(struct quarantine *q)
 {
+	int limit = is_first_commit(q) ? STORE_WAL_FIRST : STORE_WAL_LIMIT;
+
 	if (q->wal_pages < q->wal_tried)
 		q->wal_tried = 0;
-	return q->wal_pages > STORE_WAL_LIMIT / STORE_PAGE_SIZE &&
-	       q->wal_pages >= q->wal_tried + WAL_RETRY_PAGES;
+	return q->wal_pages > limit / STORE_PAGE_SIZE && q->wal_pages >= q->wal_tried + WAL_RETRY_PAGES;
 }
 
 /* A checkpoint that fails does not make the commit before it fail. */
@@ -104,7 +113,7 @@ static void checkpoint_if_due(struct quarantine *q)
 {
 	if (!checkpoint_due(q))
 		return;
-	if (checkpoint_locked(q, false) != QUARANTINE_OK)
+	if (checkpoint_locked(q, is_first_commit(q)) != QUARANTINE_OK)
 		q->error[0] = '\0';
 }
 

@@ -82,6 +82,21 @@ static void the_log_stays_small(void **state)
 	assert_int_equal(wal_size(t), 0);
 }
 
+/* As when a mail server runs a program for each message, and no server holds the store open. */
+static void the_log_stays_small_when_each_opens_anew(void **state)
+{
+	struct tmpstore *t = *state;
+
+	quarantine_close(t->q);
+	for (unsigned i = 0; i < 40; i++) {
+		t->q = tmpstore_open(t, QUARANTINE_WRITE);
+		fill(t, 1, i);
+		assert_true(wal_size(t) < 2 * STORE_WAL_FIRST);
+		quarantine_close(t->q);
+	}
+	t->q = tmpstore_open(t, QUARANTINE_WRITE);
+}
+
 static void a_reader_delays_the_checkpoint_but_nobody(void **state)
 {
 	struct tmpstore *t = *state;
@@ -109,6 +124,7 @@ int main(void)
 		store_test(a_held_lock_ends_in_busy),
 		store_test(a_failed_transaction_leaves_nothing),
 		store_test(the_log_stays_small),
+		store_test(the_log_stays_small_when_each_opens_anew),
 		store_test(a_reader_delays_the_checkpoint_but_nobody),
 	};
 
