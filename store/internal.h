@@ -17,7 +17,7 @@ struct blob_reader;
 struct blob_writer;
 
 enum {
-	STORE_PAGE_SIZE = 8192,
+	STORE_PAGE_SIZE = 4096,
 	STORE_WAL_LIMIT = 4 * 1024 * 1024,
 	STORE_WAL_FIRST = 1024 * 1024, /* at the first commit of a handle */
 };

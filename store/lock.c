@@ -10,7 +10,7 @@
 
 #include "stmt.h"
 
-enum { WAIT_FIRST_NS = 20 * 1000, WAIT_MAX_NS = 1000 * 1000, WAL_RETRY_PAGES = 128, READER_WAIT_MS = 25 };
+enum { WAIT_FIRST_NS = 20 * 1000, WAIT_MAX_NS = 1000 * 1000, WAL_RETRY_PAGES = 256, READER_WAIT_MS = 25 };
 
 static int64_t monotonic_ns(void)
 {

@@ -14,7 +14,7 @@ PRAGMA foreign_keys = ON;
 PRAGMA temp_store = MEMORY;
 PRAGMA cache_size = -8192;
 -- CREATION: of an empty database, before its first table
-PRAGMA page_size = 8192;
+PRAGMA page_size = 4096;
 PRAGMA auto_vacuum = INCREMENTAL;
 PRAGMA journal_mode = WAL;
 -- USER_VERSION

@@ -246,8 +246,8 @@ class CheckAndBackup(ToolTest):
         copy = self.path("copy.db")
         self.tool("backup", copy)
         with open(copy, "r+b") as file:
-            file.seek(os.path.getsize(copy) // 8192 // 2 * 8192)
-            file.write(b"\xff" * 8192)
+            file.seek(os.path.getsize(copy) // 4096 // 2 * 4096)
+            file.write(b"\xff" * 4096)
         self.tool("restore", copy, store=self.path("restored"), status=DATAERR)
         self.assertFalse(os.path.exists(self.path("restored/mail/restore.db")))
 
