@@ -209,7 +209,8 @@ void quarantine_cursor_close(struct quarantine_cursor *c)
 	if (!c)
 		return;
 	stmt_attach(c->q, c->query, c->stmt);
-	c->q->cursors--;
+	if (--c->q->cursors == 0 && c->q->left_open)
+		read_end(c->q);
 	buf_finish(&c->parts);
 	free(c);
 }

@@ -147,10 +147,12 @@ int read_begin(struct quarantine *q)
 	return status;
 }
 
-/* Not a rollback: a cursor of the handle may be open. */
+/* Not a rollback: a cursor of the handle may be open. While one is, an interruption lasts, and nothing can be
+ * ended: then cursor_close() does it. */
 void read_end(struct quarantine *q)
 {
 	transaction_end(q, QUERY_COMMIT);
+	q->left_open = !sqlite3_get_autocommit(q->db);
 }
 
 int quarantine_checkpoint(struct quarantine *q, uint64_t above)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "internal.h"
 #include "tmpstore.h"
 
 enum { WRITERS = 2, EACH = 150 };
@@ -128,10 +129,35 @@ static void an_interrupt_ends_a_read(void **state)
 	free(ranges);
 }
 
+/* While a cursor is open an interruption lasts; with its end it is over, for what was read beside it too. */
+static void an_interrupt_under_a_cursor_passes(void **state)
+{
+	struct tmpstore *t = *state;
+	int64_t message = put_text(t->q, "Subject: x\r\n\r\nbody\r\n");
+	struct quarantine_cursor *c;
+	struct quarantine_entry e;
+	char bytes[10];
+	size_t got;
+
+	put_text(t->q, "Subject: y\r\n\r\nbody\r\n");
+	assert_int_equal(quarantine_list(t->q, t->outgoing, 1, UINT32_MAX, 0, false, &c), QUARANTINE_OK);
+	assert_int_equal(quarantine_next(c, &e), 1);
+	assert_int_equal(read_begin(t->q), QUARANTINE_OK); /* as a read of content does */
+	quarantine_interrupt(t->q);
+	read_end(t->q);
+	assert_int_not_equal(quarantine_content_read(t->q, message, 0, bytes, sizeof(bytes), &got),
+			     QUARANTINE_OK);
+	quarantine_cursor_close(c);
+	assert_int_equal(quarantine_content_read(t->q, message, 0, bytes, sizeof(bytes), &got),
+			 QUARANTINE_OK);
+	put_text(t->q, "Subject: z\r\n\r\nbody\r\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {store_test(writers_and_a_reader_at_once),
-					   store_test(an_interrupt_ends_a_read)};
+					   store_test(an_interrupt_ends_a_read),
+					   store_test(an_interrupt_under_a_cursor_passes)};
 
 	return cmocka_run_group_tests_name("threads", tests, NULL, NULL);
 }
