@@ -7,7 +7,7 @@ import random
 import re
 import unicodedata
 
-from cases import Raw, harness, main
+from cases import Raw, harness, main, probe
 
 BLOB = r"\[[^\[\]]*\][ \t]*"
 LEADER = re.compile(rf"(?:{BLOB})*(re|fwd?)[ \t]*(?:{BLOB})?:|[ \t]", re.I)
@@ -270,6 +270,20 @@ def test_threads(sandbox):
                 for name, rule in (("ORDEREDSUBJECT", ordered_subject), ("REFERENCES", references)):
                     lines = ask(client, f"THREAD {name} UTF-8 1:{count}")
                     assert lines[0] == "* THREAD " + rule(some), (seed, name, count, lines[0], rule(some))
+
+
+def test_hang_up_amid_a_search(sandbox):
+    """The work ends, and its worker serves the next client."""
+    fill(sandbox, random.Random(1), 4000)
+    server = sandbox.server()
+    for command in ("SEARCH TEXT nosuch", "ESEARCH IN (personal) TEXT nosuch", "SORT (SUBJECT) UTF-8 ALL",
+                    "THREAD REFERENCES UTF-8 ALL") * 4:
+        with Raw(server) as client:
+            client.login()
+            client.send(b"s SELECT Outgoing\r\n")
+            assert b"s OK" in client.until(b"s OK")
+            client.send(b"t " + command.encode() + b"\r\nu NOOP\r\n")
+    probe(server)
 
 
 if __name__ == "__main__":
