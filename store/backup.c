@@ -124,8 +124,8 @@ static int list_changed(struct backup *b)
 	b->page_count = 0;
 	if (status == QUARANTINE_OK && size > WAL_HEADER)
 		status = read_at(b, b->wal, header, sizeof(header), 0);
-	for (; status == QUARANTINE_OK && at + FRAME_HEADER + STORE_PAGE_SIZE <= size;
-	     at += FRAME_HEADER + STORE_PAGE_SIZE) {
+	for (; status == QUARANTINE_OK && at + FRAME_HEADER + b->q->page_size <= size;
+	     at += FRAME_HEADER + b->q->page_size) {
 		status = read_at(b, b->wal, frame, sizeof(frame), at);
 		if (status != QUARANTINE_OK ||
 		    memcmp(frame + FRAME_SALT_AT, header + SALT_AT, SALT_SIZE) != 0)
@@ -160,16 +160,16 @@ static int read_changed(struct backup *b)
 
 	buf_reset(&b->changed);
 	for (size_t i = 0; i < b->page_count && status == QUARANTINE_OK; i++) {
-		int64_t at = ((int64_t)b->pages[i] - 1) * STORE_PAGE_SIZE;
+		int64_t at = ((int64_t)b->pages[i] - 1) * b->q->page_size;
 		char *room;
 
 		if (at < 0 || at >= b->at || at >= b->size || (kept > 0 && b->pages[kept - 1] == b->pages[i]))
 			continue;
-		room = buf_reserve(&b->changed, STORE_PAGE_SIZE);
+		room = buf_reserve(&b->changed, (size_t)b->q->page_size);
 		if (!room)
 			return store_fail(b->q, QUARANTINE_NO_MEMORY, "backup");
-		status = read_at(b, b->db, room, STORE_PAGE_SIZE, at);
-		b->changed.len += STORE_PAGE_SIZE;
+		status = read_at(b, b->db, room, (size_t)b->q->page_size, at);
+		b->changed.len += (size_t)b->q->page_size;
 		b->pages[kept++] = b->pages[i];
 	}
 	b->page_count = kept;
@@ -260,8 +260,8 @@ static int write_slice(struct backup *b)
 	int status = QUARANTINE_OK;
 
 	for (size_t i = 0; i < b->page_count && status == QUARANTINE_OK; i++)
-		status = write_at(b, b->changed.data + i * STORE_PAGE_SIZE, STORE_PAGE_SIZE,
-				  ((int64_t)b->pages[i] - 1) * STORE_PAGE_SIZE);
+		status = write_at(b, b->changed.data + i * (size_t)b->q->page_size, (size_t)b->q->page_size,
+				  ((int64_t)b->pages[i] - 1) * b->q->page_size);
 	if (status == QUARANTINE_OK)
 		status = write_at(b, b->slice, b->slice_len, b->at);
 	b->at += (int64_t)b->slice_len;

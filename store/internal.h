@@ -38,6 +38,7 @@ struct quarantine {
 	int changes;                /* sqlite3_total_changes() when the transaction began */
 	unsigned cursors;           /* open ones */
 	bool left_open;             /* a transaction that ends with the last of them */
+	int64_t page_size;          /* of the database file */
 	int wal_pages;              /* in the write-ahead log after the last own commit */
 	int wal_tried;              /* wal_pages when a checkpoint last found readers in its way */
 	struct blob_reader *reader; /* last decoded frame and exemplar; NULL until the first read */

@@ -105,7 +105,7 @@ static bool checkpoint_due(struct quarantine *q)
 
 	if (q->wal_pages < q->wal_tried)
 		q->wal_tried = 0;
-	return q->wal_pages > limit / STORE_PAGE_SIZE && q->wal_pages >= q->wal_tried + WAL_RETRY_PAGES;
+	return q->wal_pages > limit / (int)q->page_size && q->wal_pages >= q->wal_tried + WAL_RETRY_PAGES;
 }
 
 /* A checkpoint that fails does not make the commit before it fail. */

@@ -107,6 +107,8 @@ static int open_store(struct quarantine *q)
 		status = open_database(q, q->flags);
 	if (status == QUARANTINE_OK)
 		status = migrate(q, create);
+	if (status == QUARANTINE_OK)
+		status = stmt_int64(q, QUERY_PAGE_SIZE, STORE_PAGE_SIZE, &q->page_size, "");
 	if (status == QUARANTINE_OK && create)
 		reserve_fill(q);
 	if (status != QUARANTINE_OK)
@@ -142,6 +144,7 @@ int quarantine_open_why(const char *path, unsigned flags, struct quarantine **ou
 	}
 	q->pid = getpid();
 	q->mail_fd = q->lock_fd = q->bell_fd = q->server_fd = -1;
+	q->page_size = STORE_PAGE_SIZE;
 	q->lock_timeout = 10000;
 	q->message_max = QUARANTINE_MESSAGE_MAX_DEFAULT;
 	q->min_free = QUARANTINE_MIN_FREE_DEFAULT;

@@ -21,6 +21,8 @@ PRAGMA journal_mode = WAL;
 PRAGMA user_version
 -- APPLICATION_ID
 PRAGMA application_id
+-- PAGE_SIZE: older stores have pages of 8 KiB
+PRAGMA page_size
 -- BEGIN_READ
 BEGIN
 -- BEGIN_WRITE
@@ -251,7 +253,7 @@ SELECT min(id) FROM mailbox WHERE id > ?1 AND kind = ?2
 SELECT mailbox, uid, message, modseq, gone, gone_at FROM entry WHERE gone > 0 AND gone_at < ?1
 ORDER BY gone_at LIMIT ?2
 -- SHRINK: by 2 MiB at most
-PRAGMA incremental_vacuum(256)
+PRAGMA incremental_vacuum(512)
 -- ENTRY_DELETE
 DELETE FROM entry WHERE mailbox = ?1 AND uid = ?2
 -- TOMBSTONE_BEFORE: the range that ends just below

@@ -4,6 +4,7 @@
  * and what was acknowledged before it began is in the copy. Restored, mailboxes have a higher UIDVALIDITY. */
 #include <fcntl.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -160,7 +161,22 @@ static void start(unsigned number, const int acks[2], const int stop[2], pid_t *
 	_exit(0);
 }
 
-int main(void)
+/* As stores had them before. */
+static void use_large_pages(void)
+{
+	char file[320];
+	sqlite3 *db;
+
+	snprintf(file, sizeof(file), "%s/mail/quarantine.db", store);
+	MUST(sqlite3_open(file, &db) == SQLITE_OK);
+	MUST(sqlite3_exec(db,
+			  "PRAGMA journal_mode = DELETE; PRAGMA page_size = 8192; VACUUM; PRAGMA "
+			  "journal_mode = WAL",
+			  NULL, NULL, NULL) == SQLITE_OK);
+	MUST(sqlite3_close(db) == SQLITE_OK);
+}
+
+int main(int argc, char **argv)
 {
 	struct backup_state state = {0};
 	unsigned before[WRITERS], acked[WRITERS] = {0};
@@ -173,6 +189,8 @@ int main(void)
 	snprintf(copy, sizeof(copy), "%s/copy.db", path);
 	snprintf(restored, sizeof(restored), "%s/restored", path);
 	work_create(store);
+	if (argc > 1 && strcmp(argv[1], "large-pages") == 0)
+		use_large_pages();
 	fill();
 	MUST(pipe(acks) == 0 && pipe2(stop, O_NONBLOCK) == 0);
 	/* Nobody reads it during the backup, and the writers are not to wait for that. */
