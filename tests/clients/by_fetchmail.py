@@ -46,5 +46,6 @@ def wait(place):
 
 
 def remove(place):
-    """All that it has seen."""
-    place.run(*command(place, "no fetchall", "flush"))
+    """All that it has seen. Then nothing new is there: exit code 1."""
+    done = place.run(*command(place, "no fetchall", "flush"), check=False)
+    assert done.returncode == 1, done.stderr
