@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+
 #include "mailbox.h"
+#include "ranges.h"
 
 enum { FLAGS_ALL_BITS = QUARANTINE_KEYWORD_BIT + QUARANTINE_KEYWORDS_MAX };
 
@@ -10,10 +13,31 @@ struct change {
 	uint64_t keep;
 	uint64_t add;
 	int64_t modseq;
-	int64_t changed; /* entries, unseen and deleted by the change so far */
+	struct ranges *refused; /* NULL: nobody asks */
+	int64_t changed;        /* entries, unseen and deleted by the change so far */
 	int64_t unseen;
 	int64_t deleted;
 };
+
+/* Notes which entries are too new, before any is changed. */
+static int note_refused(struct quarantine *q, const struct change *c, struct quarantine_range range)
+{
+	sqlite3_stmt *stmt;
+	int status = stmt_bind(q, QUERY_FLAGS_REFUSED, &stmt, "lllu", c->mailbox, (int64_t)range.first,
+			       (int64_t)range.last, c->unchanged_since);
+
+	if (status != QUARANTINE_OK)
+		return status;
+	while ((status = stmt_step(q, stmt)) > 0) {
+		uint32_t uid = (uint32_t)sqlite3_column_int64(stmt, 0);
+
+		status = ranges_add(q, c->refused, uid, uid);
+		if (status != QUARANTINE_OK)
+			break;
+	}
+	stmt_done(stmt);
+	return status;
+}
 
 static int change_range(struct quarantine *q, struct change *c, struct quarantine_range range)
 {
@@ -44,6 +68,8 @@ static int change_all(struct quarantine *q, struct change *c, const struct quara
 	if (status != QUARANTINE_OK)
 		return status;
 	c->modseq = (int64_t)info.highest_modseq + 1;
+	for (size_t i = 0; i < count && c->refused && status == QUARANTINE_OK; i++)
+		status = note_refused(q, c, ranges[i]);
 	for (size_t i = 0; i < count && status == QUARANTINE_OK; i++)
 		status = change_range(q, c, ranges[i]);
 	if (status != QUARANTINE_OK)
@@ -80,10 +106,11 @@ static int change_of_request(struct quarantine *q, const struct quarantine_flag_
 	}
 }
 
-int quarantine_flags_change(struct quarantine *q, int64_t mailbox, const struct quarantine_range *ranges,
-			    size_t count, const struct quarantine_flag_request *request, uint64_t *highest)
+/* Does what is asked in a transaction; change->modseq is the mailbox's highest afterwards. */
+static int change_flags(struct quarantine *q, struct change *change, const struct quarantine_range *ranges,
+			size_t count, const struct quarantine_flag_request *request)
 {
-	struct change asked = {.mailbox = mailbox}, change;
+	struct change asked = *change;
 	int status = store_enter(q);
 
 	if (status == QUARANTINE_OK)
@@ -91,12 +118,40 @@ int quarantine_flags_change(struct quarantine *q, int64_t mailbox, const struct 
 	if (status != QUARANTINE_OK)
 		return status;
 	do {
-		change = asked;
+		*change = asked;
+		if (asked.refused)
+			asked.refused->count = 0;
 		status = write_begin(q);
 		if (status == QUARANTINE_OK)
-			status = write_end(q, change_all(q, &change, ranges, count));
+			status = write_end(q, change_all(q, change, ranges, count));
 	} while (asked.add & QUARANTINE_DELETED && reserve_yields(q, status)); /* the way to an expunge */
+	return status;
+}
+
+int quarantine_flags_change(struct quarantine *q, int64_t mailbox, const struct quarantine_range *ranges,
+			    size_t count, const struct quarantine_flag_request *request, uint64_t *highest)
+{
+	struct change change = {.mailbox = mailbox};
+	int status = change_flags(q, &change, ranges, count, request);
+
 	if (status == QUARANTINE_OK && highest)
 		*highest = (uint64_t)change.modseq;
 	return status;
+}
+
+int quarantine_flags_change_if(struct quarantine *q, int64_t mailbox, const struct quarantine_range *ranges,
+			       size_t count, const struct quarantine_flag_request *request,
+			       struct quarantine_flag_result *result)
+{
+	struct ranges refused = {0};
+	struct change change = {.mailbox = mailbox, .refused = &refused};
+	int status = change_flags(q, &change, ranges, count, request);
+
+	if (status != QUARANTINE_OK) {
+		free(refused.items);
+		return status;
+	}
+	*result = (struct quarantine_flag_result){(uint64_t)change.changed, (uint64_t)change.modseq,
+						  refused.items, refused.count};
+	return QUARANTINE_OK;
 }

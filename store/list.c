@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "mailbox.h"
+#include "ranges.h"
 #include "structure.h"
 
 /* The columns of every query that a cursor runs. */
@@ -215,35 +216,10 @@ void quarantine_cursor_close(struct quarantine_cursor *c)
 	free(c);
 }
 
-struct range_list {
-	struct quarantine_range *items;
-	size_t count;
-	size_t room;
-};
-
-static int range_add(struct quarantine *q, struct range_list *list, uint32_t first, uint32_t last)
-{
-	if (list->count > 0 && list->items[list->count - 1].last + 1 == first) {
-		list->items[list->count - 1].last = last;
-		return QUARANTINE_OK;
-	}
-	if (list->count == list->room) {
-		size_t room = list->room ? list->room * 2 : 16;
-		struct quarantine_range *grown = realloc(list->items, room * sizeof(*grown));
-
-		if (!grown)
-			return store_fail(q, QUARANTINE_NO_MEMORY, "out of memory");
-		list->items = grown;
-		list->room = room;
-	}
-	list->items[list->count++] = (struct quarantine_range){first, last};
-	return QUARANTINE_OK;
-}
-
 /* What was given and is not gone: takes time by what is gone, not by what is there. *total becomes the
  * number of UIDs found. */
 static int collect_around_gone(struct quarantine *q, const struct quarantine_mailbox *row,
-			       struct range_list *list, uint64_t *total)
+			       struct ranges *list, uint64_t *total)
 {
 	uint32_t next = 1;
 	sqlite3_stmt *stmt;
@@ -258,7 +234,7 @@ static int collect_around_gone(struct quarantine *q, const struct quarantine_mai
 
 		if (first > next) {
 			*total += first - next;
-			status = range_add(q, list, next, first - 1);
+			status = ranges_add(q, list, next, first - 1);
 			if (status != QUARANTINE_OK)
 				break;
 		}
@@ -268,13 +244,13 @@ static int collect_around_gone(struct quarantine *q, const struct quarantine_mai
 	stmt_done(stmt);
 	if (status == QUARANTINE_OK && row->uidnext > next) {
 		*total += row->uidnext - next;
-		status = range_add(q, list, next, row->uidnext - 1);
+		status = ranges_add(q, list, next, row->uidnext - 1);
 	}
 	return status;
 }
 
 /* Looks at every entry. */
-static int collect_present(struct quarantine *q, int64_t mailbox, struct range_list *list)
+static int collect_present(struct quarantine *q, int64_t mailbox, struct ranges *list)
 {
 	sqlite3_stmt *stmt;
 	int status = stmt_bind(q, QUERY_UIDS, &stmt, "l", mailbox);
@@ -285,7 +261,7 @@ static int collect_present(struct quarantine *q, int64_t mailbox, struct range_l
 	while ((status = stmt_step(q, stmt)) > 0) {
 		uint32_t uid = (uint32_t)sqlite3_column_int64(stmt, 0);
 
-		status = range_add(q, list, uid, uid);
+		status = ranges_add(q, list, uid, uid);
 		if (status != QUARANTINE_OK)
 			break;
 	}
@@ -293,7 +269,7 @@ static int collect_present(struct quarantine *q, int64_t mailbox, struct range_l
 	return status;
 }
 
-static int collect_uids(struct quarantine *q, const struct quarantine_mailbox *row, struct range_list *list)
+static int collect_uids(struct quarantine *q, const struct quarantine_mailbox *row, struct ranges *list)
 {
 	uint64_t total;
 	int status = collect_around_gone(q, row, list, &total);
@@ -307,7 +283,7 @@ int quarantine_uids(struct quarantine *q, int64_t mailbox, struct quarantine_mai
 		    struct quarantine_range **ranges, size_t *count)
 {
 	struct quarantine_mailbox row;
-	struct range_list list = {0};
+	struct ranges list = {0};
 	int status = store_enter(q);
 
 	if (status == QUARANTINE_OK)
@@ -323,6 +299,42 @@ int quarantine_uids(struct quarantine *q, int64_t mailbox, struct quarantine_mai
 		return status;
 	}
 	*info = row;
+	*ranges = list.items;
+	*count = list.count;
+	return QUARANTINE_OK;
+}
+
+static int collect_vanished(struct quarantine *q, int64_t mailbox, uint64_t since, struct ranges *list)
+{
+	sqlite3_stmt *stmt;
+	int status = stmt_bind(q, QUERY_VANISHED, &stmt, "lu", mailbox, since);
+
+	if (status != QUARANTINE_OK)
+		return status;
+	while ((status = stmt_step(q, stmt)) > 0) {
+		status = ranges_add(q, list, (uint32_t)sqlite3_column_int64(stmt, 0),
+				    (uint32_t)sqlite3_column_int64(stmt, 1));
+		if (status != QUARANTINE_OK)
+			break;
+	}
+	stmt_done(stmt);
+	return status;
+}
+
+int quarantine_vanished(struct quarantine *q, int64_t mailbox, uint64_t since,
+			struct quarantine_range **ranges, size_t *count)
+{
+	struct ranges list = {0};
+	int status = store_enter(q);
+
+	if (since > INT64_MAX)
+		since = INT64_MAX;
+	if (status == QUARANTINE_OK)
+		status = collect_vanished(q, mailbox, since, &list);
+	if (status != QUARANTINE_OK) {
+		free(list.items);
+		return status;
+	}
 	*ranges = list.items;
 	*count = list.count;
 	return QUARANTINE_OK;

@@ -125,6 +125,9 @@ SELECT uid FROM entry WHERE mailbox = ?1 AND gone = 0 ORDER BY uid
 -- UIDS_GONE: given once and no longer there, as ranges
 SELECT uid, uid FROM entry INDEXED BY entry_gone WHERE gone > 0 AND mailbox = ?1
 UNION ALL SELECT first_uid, last_uid FROM tombstone WHERE mailbox = ?1 ORDER BY 1
+-- VANISHED: the same, of those that left later than ?2
+SELECT uid, uid FROM entry INDEXED BY entry_modseq WHERE mailbox = ?1 AND modseq > ?2 AND gone > 0
+UNION ALL SELECT first_uid, last_uid FROM tombstone WHERE mailbox = ?1 AND modseq > ?2 ORDER BY 1
 
 -- MESSAGE_INSERT
 INSERT INTO message (entries, length, header_length, head, body, structure, envelope)
@@ -233,6 +236,8 @@ FROM entry WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND gone = 0 AND modseq 
 UPDATE entry SET flags = (flags & ?5) | ?6, modseq = ?7
 WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND gone = 0 AND modseq <= ?4
 	AND flags <> ((flags & ?5) | ?6)
+-- FLAGS_REFUSED: entries that a change leaves alone because they are newer
+SELECT uid FROM entry WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND gone = 0 AND modseq > ?4 ORDER BY uid
 -- MAILBOX_MODSEQ
 SELECT modseq FROM mailbox WHERE id = ?1
 

@@ -337,6 +337,11 @@ struct quarantine_range {
 QUARANTINE_API int quarantine_uids(struct quarantine *q, int64_t mailbox, struct quarantine_mailbox *info,
 				   struct quarantine_range **ranges, size_t *count);
 
+/* The UIDs that were expunged with a modseq above `since`, as ascending ranges. Of purged ones a whole range
+ * is told when its latest is newer; none of them is present. *ranges is the caller's, freed by free(). */
+QUARANTINE_API int quarantine_vanished(struct quarantine *q, int64_t mailbox, uint64_t since,
+                                       struct quarantine_range **ranges, size_t *count);
+
 /* Message bytes [offset, offset + size) with CRLF line ends; *got is less than `size` only at the end
  * of the message. Reading on from where the last read of this handle ended is cheap. A stored hash is
  * checked whenever a whole frame was read: QUARANTINE_CORRUPT. A cursor of the handle may be open. */
@@ -372,6 +377,19 @@ struct quarantine_flag_request {
 QUARANTINE_API int quarantine_flags_change(struct quarantine *q, int64_t mailbox,
 					   const struct quarantine_range *ranges, size_t count,
 					   const struct quarantine_flag_request *request, uint64_t *highest);
+
+/* The same, and tells which present entries in the ranges were left alone because of unchanged_since: *refused
+ * are their UIDs as ranges, in the order of the ranges asked for, the caller's, freed by free(). */
+struct quarantine_flag_result {
+	uint64_t changed; /* entries; when there are any, they have this modseq: */
+	uint64_t highest_modseq;
+	struct quarantine_range *refused;
+	size_t refused_count;
+};
+QUARANTINE_API int quarantine_flags_change_if(struct quarantine *q, int64_t mailbox,
+                                              const struct quarantine_range *ranges, size_t count,
+                                              const struct quarantine_flag_request *request,
+                                              struct quarantine_flag_result *result);
 
 /* Why a message left; kept in its tombstone. */
 enum quarantine_reason {

@@ -109,6 +109,35 @@ static void tombstones_grow_together(void **state)
 			 mailbox_of(t->q, "Outgoing").highest_modseq);
 }
 
+static void what_vanished_is_told_also_after_the_purge(void **state)
+{
+	struct tmpstore *t = *state;
+	struct quarantine_range *ranges;
+	uint64_t since;
+	size_t count;
+
+	for (unsigned n = 0; n < 9; n++)
+		put_text(t->q, "x");
+	expunge(t, 2, 2, QUARANTINE_REMOVED, 10);
+	since = mailbox_of(t->q, "Outgoing").highest_modseq;
+	expunge(t, 4, 5, QUARANTINE_REMOVED, 10);
+	purge(t, INT64_MAX, 10);
+	expunge(t, 6, 6, QUARANTINE_EXPIRED, 10);
+	expunge(t, 8, 8, QUARANTINE_REMOVED, 10);
+	assert_int_equal(quarantine_vanished(t->q, t->outgoing, since, &ranges, &count), QUARANTINE_OK);
+	assert_int_equal(count, 2);
+	assert_int_equal(ranges[0].first, 4);
+	assert_int_equal(ranges[0].last, 6);
+	assert_int_equal(ranges[1].first, 8);
+	free(ranges);
+	assert_int_equal(quarantine_vanished(t->q, t->outgoing, 0, &ranges, &count), QUARANTINE_OK);
+	assert_int_equal(count, 3);
+	free(ranges);
+	assert_int_equal(quarantine_vanished(t->q, t->outgoing, UINT64_MAX, &ranges, &count), QUARANTINE_OK);
+	assert_int_equal(count, 0);
+	free(ranges);
+}
+
 /* Whatever the order in which a run goes, nothing of it stays. */
 static void the_purge_leaves_no_bytes(void **state)
 {
@@ -170,9 +199,13 @@ static void ids_are_never_used_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		store_test(gone_entries_stay_readable),      store_test(at_most_so_many_go_at_once),
-		store_test(only_what_left_before_is_purged), store_test(tombstones_grow_together),
-		store_test(the_purge_leaves_no_bytes),       store_test(frames_go_with_their_blob),
+		store_test(gone_entries_stay_readable),
+		store_test(at_most_so_many_go_at_once),
+		store_test(only_what_left_before_is_purged),
+		store_test(tombstones_grow_together),
+		store_test(what_vanished_is_told_also_after_the_purge),
+		store_test(the_purge_leaves_no_bytes),
+		store_test(frames_go_with_their_blob),
 		store_test(ids_are_never_used_again),
 	};
 

@@ -71,6 +71,32 @@ static void entries_changed_since_are_left_alone(void **state)
 	assert_int_equal(entry_of(t, 2).flags, QUARANTINE_FLAGGED);
 }
 
+static void refused_entries_are_told(void **state)
+{
+	struct tmpstore *t = *state;
+	struct quarantine_flag_request request = {sizeof(request), QUARANTINE_FLAGS_ADD, QUARANTINE_FLAGGED,
+						  0};
+	struct quarantine_range runs[] = {{1, 2}, {4, 99}};
+	struct quarantine_flag_result result;
+
+	for (int i = 0; i < 6; i++)
+		put_text(t->q, "x");
+	request.unchanged_since = mailbox_of(t->q, "Outgoing").highest_modseq;
+	change(t, QUARANTINE_FLAGS_ADD, QUARANTINE_SEEN, 2, 5);
+	assert_int_equal(quarantine_flags_change_if(t->q, t->outgoing, runs, 2, &request, &result),
+			 QUARANTINE_OK);
+	assert_int_equal(result.highest_modseq, request.unchanged_since + 2);
+	assert_int_equal(result.changed, 2);
+	assert_int_equal(result.refused_count, 2);
+	assert_int_equal(result.refused[0].first, 2);
+	assert_int_equal(result.refused[0].last, 2);
+	assert_int_equal(result.refused[1].first, 4);
+	assert_int_equal(result.refused[1].last, 5);
+	free(result.refused);
+	assert_int_equal(entry_of(t, 5).flags, QUARANTINE_SEEN);
+	assert_int_equal(entry_of(t, 6).flags, QUARANTINE_FLAGGED);
+}
+
 static void requests_without_sense_are_refused(void **state)
 {
 	struct tmpstore *t = *state;
@@ -245,11 +271,9 @@ static void random_operations_agree_with_the_model(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		store_test(set_add_and_remove),
-		store_test(entries_changed_since_are_left_alone),
-		store_test(requests_without_sense_are_refused),
-		store_test(keywords_have_bits),
-		store_test(random_operations_agree_with_the_model),
+		store_test(set_add_and_remove),       store_test(entries_changed_since_are_left_alone),
+		store_test(refused_entries_are_told), store_test(requests_without_sense_are_refused),
+		store_test(keywords_have_bits),       store_test(random_operations_agree_with_the_model),
 	};
 
 	return cmocka_run_group_tests_name("flags", tests, NULL, NULL);
