@@ -33,6 +33,7 @@ enum command_flag {
 	COMMAND_PASSWORD = 4,    /* its step may verify a password: runs on the auth threads, never logged */
 	COMMAND_RESETS_VIEW = 8, /* changes what is selected: no view sync at its end */
 	COMMAND_CONTINUES = 16,  /* takes further lines: AUTHENTICATE, IDLE. See struct command, `line` */
+	COMMAND_TELLS_MODSEQ = 32, /* removes messages: with QRESYNC its OK has HIGHESTMODSEQ (RFC 7162) */
 };
 
 /* What a step wants of the session. */

@@ -8,6 +8,7 @@
  * (what comes is read and dropped). */
 #include "exchange.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "log.h"
@@ -84,6 +85,17 @@ static bool tell_news(struct exchange *x, struct quarantine *store)
 	return !more;
 }
 
+/* After the news are told, the client knows all up to here. */
+static void tell_modseq(struct exchange *x)
+{
+	const struct view *v = x->state.view;
+	struct response *r = &x->response;
+
+	if (x->command.def->flags & COMMAND_TELLS_MODSEQ && v && v->enabled & VIEW_QRESYNC &&
+	    r->condition == RESPONSE_OK && r->code[0] == '\0' && r->long_code.len == 0)
+		snprintf(r->code, sizeof(r->code), "HIGHESTMODSEQ %llu", (unsigned long long)v->complete);
+}
+
 static enum command_status run_step(struct exchange *x, struct quarantine *store)
 {
 	struct command *cmd = &x->command;
@@ -125,6 +137,7 @@ enum command_status exchange_step(struct exchange *x, struct quarantine *store)
 	x->told = true;
 	if (status == COMMAND_DONE && !tell_news(x, store))
 		return COMMAND_MORE;
+	tell_modseq(x);
 	response_tagged(&x->response, cmd->tag, cmd->def->name);
 	return status;
 }

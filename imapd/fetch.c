@@ -11,6 +11,7 @@
 
 #include "fetch_row.h"
 #include "fetch_section.h"
+#include "fetch_since.h"
 #include "pace.h"
 #include "response.h"
 #include "view.h"
@@ -35,7 +36,8 @@ struct place {
 struct fetch {
 	struct view *view;
 	const struct fetch_items *items;
-	bool uid;
+	unsigned add; /* enum fetch_add: what answers have besides */
+	struct fetch_since since;
 	struct quarantine_range *ranges;
 	size_t count;
 	struct place place;
@@ -72,7 +74,8 @@ struct fetch *fetch_create(struct view *view, const struct fetch_items *items, b
 	}
 	f->view = view;
 	f->items = items;
-	f->uid = uid;
+	f->add = uid ? FETCH_ADD_UID : 0;
+	since_begin(&f->since, view, 0, false);
 	f->ranges = ranges;
 	f->count = count;
 	f->fields = fetch_row_fields(items);
@@ -91,9 +94,16 @@ void fetch_destroy(struct fetch *f)
 	if (!f)
 		return;
 	section_next(&f->stream);
+	since_finish(&f->since);
 	buf_finish(&f->said);
 	free(f->ranges);
 	free(f);
+}
+
+void fetch_since(struct fetch *f, uint64_t modseq, bool vanished)
+{
+	f->add |= FETCH_ADD_MODSEQ;
+	since_begin(&f->since, f->view, modseq, vanished);
 }
 
 bool fetch_missed(const struct fetch *f)
@@ -157,6 +167,8 @@ static int walk_rows(struct fetch *f, struct quarantine *q, struct walk *w, stru
 		if (uidmap_seq(f->view->map, row.uid) == 0)
 			continue;
 		rows++;
+		if (row.modseq <= f->since.modseq || (f->since.modseq > 0 && row.gone))
+			continue;
 		w->stopped = !w->take(f, &row, w->context);
 		if (w->stopped)
 			rest.last = row.uid;
@@ -242,12 +254,15 @@ static int mark_seen(struct fetch *f, struct quarantine *q)
 	return QUARANTINE_OK;
 }
 
-static bool was_marked(const struct fetch *f, uint32_t uid)
+/* What a message's answer has because it was marked. */
+static unsigned add_for_mark(const struct fetch *f, uint32_t uid)
 {
 	for (size_t i = 0; i < f->marked_count; i++)
 		if (uid >= f->marked[i].first && uid <= f->marked[i].last)
-			return true;
-	return false;
+			return f->view->enabled & VIEW_CONDSTORE
+				       ? FETCH_ADD_UID | FETCH_ADD_FLAGS | FETCH_ADD_MODSEQ
+				       : FETCH_ADD_FLAGS;
+	return 0;
 }
 
 /* For a walk that answers at once. */
@@ -260,7 +275,7 @@ static bool take_answer(struct fetch *f, const struct quarantine_entry *row, voi
 {
 	struct answering *a = context;
 
-	fetch_row_print(f->view, f->items, row, f->uid, false, &a->response->out);
+	fetch_row_print(f->view, f->items, row, f->add, &a->response->out);
 	buf_add_str(&a->response->out, ")\r\n");
 	return !response_full(a->response) && !pace_over(a->pace);
 }
@@ -278,7 +293,7 @@ static bool take_message(struct fetch *f, const struct quarantine_entry *row, vo
 	m->parts = f->said.len;
 	buf_add(&f->said, row->parts.data, row->parts.len);
 	m->said = f->said.len;
-	fetch_row_print(f->view, f->items, row, f->uid, was_marked(f, row->uid), &f->said);
+	fetch_row_print(f->view, f->items, row, f->add | add_for_mark(f, row->uid), &f->said);
 	m->said_len = f->said.len - m->said;
 	f->batch_bytes += row->length;
 	return f->batch_count < BATCH_ROWS && f->batch_bytes < BATCH_BYTES;
@@ -352,6 +367,12 @@ int fetch_step(struct fetch *f, struct quarantine *q, struct response *r, bool *
 	int status = QUARANTINE_OK;
 
 	*more = true;
+	if (f->since.stage != SINCE_DONE) {
+		status = since_step(&f->since, q, r, &f->ranges, &f->count, more);
+		if (*more || status != QUARANTINE_OK)
+			return status;
+		*more = true;
+	}
 	while (status == QUARANTINE_OK && !response_full(r) && !pace_over(&pace)) {
 		if (f->batch_at < f->batch_count) {
 			if (!write_message(f, q, r))

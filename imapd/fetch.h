@@ -21,6 +21,10 @@ struct fetch *fetch_create(struct view *view, const struct fetch_items *items, b
 			   struct quarantine_range *ranges, size_t count);
 void fetch_destroy(struct fetch *f); /* NULL is fine */
 
+/* CHANGEDSINCE: answers only messages whose modseq is above this (0: all), each with its MODSEQ; with
+ * `vanished` tells before them what of the ranges was expunged since. Before the first step. */
+void fetch_since(struct fetch *f, uint64_t modseq, bool vanished);
+
 /* Writes a step's worth of answers. *more: call again. A QUARANTINE_ status ends the command; it is given
  * between two answers only. */
 int fetch_step(struct fetch *f, struct quarantine *q, struct response *r, bool *more);

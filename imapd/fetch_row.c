@@ -95,14 +95,14 @@ static bool asks(const struct fetch_items *items, enum fetch_kind kind)
 }
 
 void fetch_row_print(const struct view *v, const struct fetch_items *items,
-		     const struct quarantine_entry *row, bool add_uid, bool add_flags, struct buf *out)
+		     const struct quarantine_entry *row, unsigned add, struct buf *out)
 {
 	const char *separator = "";
 
 	buf_add_str(out, "* ");
 	buf_add_uint(out, uidmap_seq(v->map, row->uid));
 	buf_add_str(out, " FETCH (");
-	if (add_uid || asks(items, FETCH_UID)) {
+	if ((add & FETCH_ADD_UID) || asks(items, FETCH_UID)) {
 		buf_add_str(out, "UID ");
 		buf_add_uint(out, row->uid);
 		separator = " ";
@@ -118,8 +118,13 @@ void fetch_row_print(const struct view *v, const struct fetch_items *items,
 		kinds[item->kind].print(v, row, out);
 		separator = " ";
 	}
-	if (add_flags && !asks(items, FETCH_FLAGS)) {
+	if (add & FETCH_ADD_FLAGS && !asks(items, FETCH_FLAGS)) {
 		buf_addf(out, "%sFLAGS ", separator);
 		view_flags(v, row->uid, row->flags, out);
+		separator = " ";
+	}
+	if (add & FETCH_ADD_MODSEQ && !asks(items, FETCH_MODSEQ)) {
+		buf_addf(out, "%sMODSEQ ", separator);
+		print_modseq(v, row, out);
 	}
 }

@@ -36,13 +36,13 @@ void response_untagged(struct response *r, const char *format, ...)
 }
 
 /* resp-cond-state = ("OK" / "NO" / "BAD") SP ["[" resp-text-code "]" SP] text */
-static void add_status(struct response *r, const char *condition, const char *code)
+static void add_status(struct response *r, const char *condition, struct slice code)
 {
 	buf_add_str(&r->out, condition);
 	buf_add_char(&r->out, ' ');
-	if (code && code[0] != '\0') {
+	if (code.len > 0) {
 		buf_add_char(&r->out, '[');
-		buf_add_str(&r->out, code);
+		buf_add_slice(&r->out, code);
 		buf_add_str(&r->out, "] ");
 	}
 }
@@ -50,7 +50,7 @@ static void add_status(struct response *r, const char *condition, const char *co
 void response_notice(struct response *r, const char *condition, const char *code, const char *text)
 {
 	buf_add_str(&r->out, "* ");
-	add_status(r, condition, code);
+	add_status(r, condition, slice_str(code ? code : ""));
 	buf_add_str(&r->out, text);
 	buf_add_str(&r->out, "\r\n");
 }
@@ -180,10 +180,9 @@ void response_tagged(struct response *r, struct slice tag, const char *name)
 
 	buf_add_slice(&r->out, tag.len > 0 ? tag : SLICE("*"));
 	buf_add_char(&r->out, ' ');
-	if (r->long_code.len > 0)
-		buf_add_char(&r->long_code, '\0');
 	r->out.failed |= r->long_code.failed;
-	add_status(r, conditions[r->condition], r->long_code.len > 0 ? r->long_code.data : r->code);
+	add_status(r, conditions[r->condition],
+		   r->long_code.len > 0 ? buf_slice(&r->long_code) : slice_str(r->code));
 	if (r->text)
 		buf_add_str(&r->out, r->text);
 	else

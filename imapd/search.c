@@ -19,6 +19,7 @@ struct search {
 	bool has_keywords;
 	struct search_candidate candidate;
 	struct seqset_builder hits; /* UIDs */
+	uint64_t highest_modseq;    /* of the hits whose rows were read */
 };
 
 static void bound_by_set(struct search *s, const struct search_key *key)
@@ -95,8 +96,11 @@ static void test(struct search *s, uint32_t uid, const struct quarantine_entry *
 	c->seq = uidmap_seq(s->view->map, uid);
 	c->row = row;
 	c->store = q;
-	if (c->seq > 0 && search_judge(s->root, c))
-		seqset_add(&s->hits, uid, uid);
+	if (c->seq == 0 || !search_judge(s->root, c))
+		return;
+	seqset_add(&s->hits, uid, uid);
+	if (row && row->modseq > s->highest_modseq)
+		s->highest_modseq = row->modseq;
 }
 
 /* For programs that ask for nothing but numbers. */
@@ -163,6 +167,11 @@ int search_step(struct search *s, struct quarantine *q, bool *more)
 const struct seqset_builder *search_found(const struct search *s)
 {
 	return &s->hits;
+}
+
+uint64_t search_highest_modseq(const struct search *s)
+{
+	return s->highest_modseq;
 }
 
 void search_progress(const struct search *s, uint32_t *done, uint32_t *goal)

@@ -25,6 +25,9 @@ int search_step(struct search *s, struct quarantine *q, bool *more);
 /* The UIDs found so far, ascending. */
 const struct seqset_builder *search_found(const struct search *s);
 
+/* The highest modseq of what was found; 0 when no row was looked at. */
+uint64_t search_highest_modseq(const struct search *s);
+
 /* Messages looked at, of how many. */
 void search_progress(const struct search *s, uint32_t *done, uint32_t *goal);
 

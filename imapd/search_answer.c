@@ -117,6 +117,8 @@ static bool tell_numbers(struct search_answer *a, struct response *r)
 			a->line += r->out.len - before;
 		}
 	}
+	if (a->modseq > 0 && a->count > 0)
+		buf_addf(&r->out, " (MODSEQ %llu)", (unsigned long long)a->modseq);
 	buf_add_str(&r->out, "\r\n");
 	return true;
 }
@@ -172,7 +174,11 @@ static bool tell_esearch(struct search_answer *a, struct response *r)
 		seqset_print(&a->run, 1, &r->out);
 		a->separate = true;
 	}
-	buf_add_str(&r->out, options & SEARCH_RETURN_PARTIAL ? ")\r\n" : "\r\n");
+	if (options & SEARCH_RETURN_PARTIAL)
+		buf_add_char(&r->out, ')');
+	if (a->modseq > 0 && a->count > 0)
+		buf_addf(&r->out, " MODSEQ %llu", (unsigned long long)a->modseq);
+	buf_add_str(&r->out, "\r\n");
 	return true;
 }
 

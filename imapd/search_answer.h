@@ -27,6 +27,7 @@ struct search_answer {
 	const struct search_return *wanted;
 	const struct seqset_builder *found;
 	bool correlated; /* ESEARCH names mailbox and UIDVALIDITY of the view (RFC 7377) */
+	uint64_t modseq; /* told behind the results (RFC 7162); 0: not asked for */
 
 	uint64_t count;
 	size_t at;       /* in found: where the next piece of the window is */

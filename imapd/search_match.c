@@ -45,6 +45,11 @@ static bool match_recent(const struct search_key *key, struct search_candidate *
 	return view_recent(c->view, c->uid);
 }
 
+static bool match_modseq(const struct search_key *key, struct search_candidate *c)
+{
+	return c->row->modseq >= key->number;
+}
+
 static bool match_keyword(const struct search_key *key, struct search_candidate *c)
 {
 	uint64_t bit = view_keyword(c->keywords, key->text);
@@ -217,6 +222,7 @@ static const struct {
 	[SEARCH_UID] = {SEARCH_NEEDS_MAP, match_uid},
 	[SEARCH_FLAGS] = {SEARCH_NEEDS_ROW, match_flags},
 	[SEARCH_RECENT] = {SEARCH_NEEDS_MAP, match_recent},
+	[SEARCH_MODSEQ] = {SEARCH_NEEDS_ROW, match_modseq},
 	[SEARCH_KEYWORD] = {SEARCH_NEEDS_ROW, match_keyword},
 	[SEARCH_BEFORE] = {SEARCH_NEEDS_ROW, match_before},
 	[SEARCH_ON] = {SEARCH_NEEDS_ROW, match_on},
@@ -249,6 +255,15 @@ enum search_need search_needs(const struct search_key *key)
 			needs = child;
 	}
 	return needs;
+}
+
+bool search_asks(const struct search_key *key, enum search_op op)
+{
+	bool asks = key->op == op;
+
+	for (size_t i = 0; i < key->count && !asks; i++)
+		asks = search_asks(key->children[i], op);
+	return asks;
 }
 
 static int compare_needs(const void *a, const void *b)

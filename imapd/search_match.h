@@ -42,6 +42,9 @@ struct search_candidate {
 /* The dearest thing that the tree needs. */
 enum search_need search_needs(const struct search_key *key);
 
+/* Whether a key of this kind stands in the tree. */
+bool search_asks(const struct search_key *key, enum search_op op);
+
 /* Resolves the sets of the tree against the view, and puts cheap keys before dear ones. */
 void search_prepare(struct search_key *key, const struct view *view);
 

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "command.h"
+#include "response.h"
 #include "view.h"
 
 unsigned state_now(const struct imap_state *s)
@@ -14,6 +15,21 @@ unsigned state_now(const struct imap_state *s)
 	if (!s->user)
 		return STATE_NOT_AUTHENTICATED;
 	return s->view ? STATE_SELECTED : STATE_AUTHENTICATED;
+}
+
+void state_enable(struct imap_state *s, unsigned extensions, struct response *r)
+{
+	unsigned before = s->enabled;
+
+	if (extensions & VIEW_QRESYNC)
+		extensions |= VIEW_CONDSTORE;
+	s->enabled |= extensions;
+	if (!s->view)
+		return;
+	s->view->enabled = s->enabled;
+	if (s->enabled & ~before & VIEW_CONDSTORE)
+		response_untagged(r, "OK [HIGHESTMODSEQ %llu] Highest",
+				  (unsigned long long)s->view->complete);
 }
 
 void state_unselect(struct imap_state *s)
@@ -76,6 +92,8 @@ static const struct capability {
 	{"THREAD=REFERENCES", WHEN_LOGGED_IN},
 	{"INPROGRESS", WHEN_LOGGED_IN},
 	{"MULTISEARCH", WHEN_LOGGED_IN},
+	{"CONDSTORE", WHEN_LOGGED_IN},
+	{"QRESYNC", WHEN_LOGGED_IN},
 };
 
 static unsigned conditions_now(const struct imap_state *s)

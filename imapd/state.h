@@ -35,10 +35,15 @@ struct imap_state {
 	char *user;              /* who is logged in; NULL before. malloc'd, freed by state_finish */
 	char *attempted_user;    /* the name of the last attempt, for the log */
 	struct view *view;       /* the selected mailbox; NULL: none */
+	unsigned enabled;        /* enum view_extension; changed by state_enable() only */
 };
 
 /* enum command_state of command.h. */
 unsigned state_now(const struct imap_state *s);
+
+/* Switches extensions on (enum view_extension). When CONDSTORE begins with a mailbox selected, tells how far
+ * the client knows it. */
+void state_enable(struct imap_state *s, unsigned extensions, struct response *r);
 
 /* Lets go of the selected mailbox, if any. */
 void state_unselect(struct imap_state *s);

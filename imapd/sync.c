@@ -10,6 +10,8 @@
 #include "response.h"
 #include "view.h"
 
+enum { VANISHED_RUNS = 1000 }; /* runs of UIDs on a line */
+
 void view_own_change(struct view *v, uint64_t modseq, struct quarantine_range uids)
 {
 	struct view_own *grown = realloc(v->own, (v->own_count + 1) * sizeof(*grown));
@@ -53,12 +55,18 @@ static bool sync_begin(struct view *v)
 	return false;
 }
 
-/* After a failure the flags are told by the next sync. */
-static void sync_end(struct view *v, bool told)
+/* After a failure the flags are told by the next sync. A client must not take the MODSEQ of a FETCH for the
+ * place up to which it knows everything, while an EXPUNGE before it waits (RFC 7162 section 3.2). */
+static void sync_end(struct view *v, struct response *r, bool told)
 {
 	v->box = v->sync.info;
+	if (v->sync.held && v->enabled & VIEW_CONDSTORE)
+		response_untagged(r, "OK [HIGHESTMODSEQ %llu] Expunged messages are still to be told",
+				  (unsigned long long)v->complete);
 	if (told) {
 		v->modseq = v->box.highest_modseq;
+		if (!v->sync.held)
+			v->complete = v->modseq;
 		free(v->own);
 		v->own = NULL;
 		v->own_count = 0;
@@ -75,12 +83,43 @@ static bool sync_lost_any(const struct view *v)
 	return uidmap_below(v->sync.target, end) < uidmap_count(v->map);
 }
 
+/* A line of VANISHED with the highest runs that are left; false: there are none. */
+static bool sync_vanished_line(struct view *v, struct response *r)
+{
+	struct view_sync *s = &v->sync;
+	struct seqset_range runs[VANISHED_RUNS];
+	struct quarantine_range run;
+	size_t first = VANISHED_RUNS;
+
+	while (first > 0 && uidmap_lost(v->map, s->target, s->below, &run)) {
+		runs[--first] = (struct seqset_range){run.first, run.last};
+		s->below = run.first;
+	}
+	if (first == VANISHED_RUNS)
+		return false;
+	buf_add_str(&r->out, "* VANISHED ");
+	seqset_print(runs + first, VANISHED_RUNS - first, &r->out);
+	buf_add_str(&r->out, "\r\n");
+	return true;
+}
+
+/* False: the response is full. */
+static bool sync_vanished(struct view *v, struct response *r)
+{
+	while (!response_full(r))
+		if (!sync_vanished_line(v, r))
+			return true;
+	return false;
+}
+
 /* False: the response is full. */
 static bool sync_expunge(struct view *v, struct response *r)
 {
 	struct view_sync *s = &v->sync;
 	struct quarantine_range run;
 
+	if (v->enabled & VIEW_QRESYNC)
+		return sync_vanished(v, r);
 	while (uidmap_lost(v->map, s->target, s->below, &run)) {
 		uint32_t seq = uidmap_seq(v->map, run.last);
 
@@ -122,15 +161,12 @@ static int sync_keywords(struct view *v, struct quarantine *q, struct response *
 
 static void sync_tell_flags(const struct view *v, const struct feed_flags *f, struct response *r)
 {
-	uint32_t seq = uidmap_seq(v->map, f->uid);
+	struct view_change change = {f->uid, f->modseq, f->flags};
 
-	if (seq == 0 || f->uid >= v->sync.arrivals_from || view_is_own(v, f->uid, f->modseq))
+	if (uidmap_seq(v->map, f->uid) == 0 || f->uid >= v->sync.arrivals_from ||
+	    view_is_own(v, f->uid, f->modseq))
 		return;
-	buf_add_str(&r->out, "* ");
-	buf_add_uint(&r->out, seq);
-	buf_add_str(&r->out, " FETCH (FLAGS ");
-	view_flags(v, f->uid, f->flags, &r->out);
-	buf_add_str(&r->out, ")\r\n");
+	view_tell_change(v, &change, false, true, r);
 }
 
 /* Changed flags from the store, on from where the last step stopped. */
@@ -160,6 +196,15 @@ static int sync_flags_from_store(struct view *v, struct quarantine *q, struct re
 	return status < 0 ? status : QUARANTINE_OK;
 }
 
+/* A later change of the same message says it all. */
+static bool is_outdated(const struct feed_flags *list, size_t count, size_t i)
+{
+	for (size_t later = i + 1; later < count; later++)
+		if (list[later].uid == list[i].uid)
+			return true;
+	return false;
+}
+
 static int sync_flags(struct view *v, struct quarantine *q, struct response *r, bool *more)
 {
 	struct feed_flags *list;
@@ -168,7 +213,8 @@ static int sync_flags(struct view *v, struct quarantine *q, struct response *r, 
 	if (v->sync.at_modseq > 0 || !feed_changes(v->feed, v->modseq, &list, &count))
 		return sync_flags_from_store(v, q, r, more);
 	for (size_t i = 0; i < count; i++)
-		sync_tell_flags(v, &list[i], r);
+		if (!is_outdated(list, count, i))
+			sync_tell_flags(v, &list[i], r);
 	free(list);
 	return QUARANTINE_OK;
 }
@@ -184,7 +230,8 @@ int view_sync(struct view *v, struct quarantine *q, struct response *r, bool hol
 		if (status != QUARANTINE_OK || !sync_begin(v))
 			return status;
 		s->arrivals_from = uidmap_largest(v->map) + 1;
-		s->stage = hold_expunge && sync_lost_any(v) ? VIEW_SYNC_FLAGS : VIEW_SYNC_EXPUNGE;
+		s->held = hold_expunge && sync_lost_any(v);
+		s->stage = s->held ? VIEW_SYNC_FLAGS : VIEW_SYNC_EXPUNGE;
 	}
 	if (s->stage == VIEW_SYNC_EXPUNGE) {
 		*more = sync_lost_any(v) && !sync_expunge(v, r);
@@ -197,6 +244,6 @@ int view_sync(struct view *v, struct quarantine *q, struct response *r, bool hol
 	if (status == QUARANTINE_OK)
 		status = sync_flags(v, q, r, more);
 	if (!*more)
-		sync_end(v, status == QUARANTINE_OK);
+		sync_end(v, r, status == QUARANTINE_OK);
 	return status;
 }

@@ -63,7 +63,7 @@ int view_open(struct feeds *feeds, struct quarantine *q, int64_t mailbox, const 
 		view_close(v);
 		return status;
 	}
-	v->modseq = v->box.highest_modseq;
+	v->modseq = v->complete = v->box.highest_modseq;
 	view_claim_recent(v, v->box.uidnext);
 	*out = v;
 	return QUARANTINE_OK;
@@ -115,6 +115,21 @@ int view_select(const struct view *v, struct seqset *set, bool uid, struct quara
 			list[i] = (struct quarantine_range){uidmap_uid(v->map, r.first),
 							    uidmap_uid(v->map, r.last)};
 	}
+	*ranges = list;
+	*count = set->count;
+	return 1;
+}
+
+int view_select_given(const struct view *v, struct seqset *set, struct quarantine_range **ranges,
+		      size_t *count)
+{
+	struct quarantine_range *list = calloc(set->count + 1, sizeof(*list));
+
+	if (!list)
+		return QUARANTINE_NO_MEMORY;
+	seqset_resolve(set, v->box.uidnext - 1);
+	for (size_t i = 0; i < set->count; i++)
+		list[i] = (struct quarantine_range){set->ranges[i].first, set->ranges[i].last};
 	*ranges = list;
 	*count = set->count;
 	return 1;
@@ -264,6 +279,23 @@ void view_flags(const struct view *v, uint32_t uid, uint64_t flags, struct buf *
 void view_flag_names(const struct view *v, struct buf *out)
 {
 	flag_names(v, UINT64_MAX, false, out);
+}
+
+void view_tell_change(const struct view *v, const struct view_change *c, bool uid, bool flags,
+		      struct response *r)
+{
+	bool modseq = v->enabled & VIEW_CONDSTORE;
+
+	buf_addf(&r->out, "* %u FETCH (", (unsigned)uidmap_seq(v->map, c->uid));
+	if (uid || modseq)
+		buf_addf(&r->out, "UID %u", (unsigned)c->uid);
+	if (flags) {
+		buf_add_str(&r->out, uid || modseq ? " FLAGS " : "FLAGS ");
+		view_flags(v, c->uid, c->flags, &r->out);
+	}
+	if (modseq)
+		buf_addf(&r->out, " MODSEQ (%llu)", (unsigned long long)c->modseq);
+	buf_add_str(&r->out, ")\r\n");
 }
 
 void view_flags_line(const struct view *v, struct response *r)

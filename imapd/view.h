@@ -22,6 +22,12 @@ enum {
 	VIEW_SLICE = 1000, /* entries that one write transaction may change */
 };
 
+/* What a client switches on for the rest of its connection, by ENABLE or by a command that implies it. */
+enum view_extension {
+	VIEW_CONDSTORE = 1, /* RFC 7162: FETCH that nobody asked for has UID and MODSEQ */
+	VIEW_QRESYNC = 2,   /* RFC 7162: VANISHED in place of EXPUNGE; has VIEW_CONDSTORE with it */
+};
+
 enum view_stage { VIEW_SYNC_EXPUNGE, VIEW_SYNC_FLAGS };
 
 /* Where a sync of several steps is. */
@@ -29,6 +35,7 @@ struct view_sync {
 	struct uidmap *target; /* NULL: no sync is under way */
 	struct quarantine_mailbox info;
 	enum view_stage stage;
+	bool held;              /* EXPUNGE has to wait */
 	uint64_t below;         /* EXPUNGE: UIDs from here up are told */
 	uint32_t arrivals_from; /* UIDs from here on are new: their flags are not told */
 	uint64_t at_modseq;     /* FLAGS: changes up to here and this UID are told; 0: none */
@@ -48,7 +55,9 @@ struct view {
 	struct feeds *feeds;
 	struct feed *feed;
 	struct uidmap *map;
-	uint64_t modseq;                                    /* all changes up to here were told */
+	unsigned enabled;                                   /* enum view_extension */
+	uint64_t modseq;                                    /* all changes of flags up to here were told */
+	uint64_t complete;                                  /* and up to here what was expunged, too */
 	struct quarantine_range recent[VIEW_RECENT_RANGES]; /* \Recent in this session, ascending */
 	size_t recent_count;
 	struct quarantine_keywords keywords; /* as last told by FLAGS */
@@ -81,6 +90,10 @@ void view_own_change(struct view *v, uint64_t modseq, struct quarantine_range ui
 int view_select(const struct view *v, struct seqset *set, bool uid, struct quarantine_range **ranges,
 		size_t *count);
 
+/* The same with UIDs among all that the mailbox ever gave: they may have vanished. */
+int view_select_given(const struct view *v, struct seqset *set, struct quarantine_range **ranges,
+		      size_t *count);
+
 /* The next run of consecutive UIDs that are in the view and in the ranges, from *uid in ranges[*at] on, no
  * longer than `max`; moves the place on. Start with 0 and 0. False at the end. */
 bool view_run(const struct view *v, const struct quarantine_range *ranges, size_t count, size_t *at,
@@ -105,6 +118,16 @@ uint64_t view_keyword(const struct quarantine_keywords *keywords, struct slice n
 
 /* Appends "(\Seen $Junk)" with \Recent where it applies. */
 void view_flags(const struct view *v, uint32_t uid, uint64_t flags, struct buf *out);
+
+/* Appends what a change is told by: "* 1 FETCH (FLAGS ()", with UID and MODSEQ where the client wants them or
+ * `uid` asks for the UID; without FLAGS only where there is a MODSEQ. */
+struct view_change {
+	uint32_t uid;
+	uint64_t modseq;
+	uint64_t flags;
+};
+void view_tell_change(const struct view *v, const struct view_change *c, bool uid, bool flags,
+		      struct response *r);
 
 /* Appends the untagged FLAGS line: what may stand in this mailbox. */
 void view_flags_line(const struct view *v, struct response *r);

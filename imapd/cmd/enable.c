@@ -1,17 +1,32 @@
 /* SPDX-License-Identifier: ISC */
+#include "../../store/base/arena.h"
 #include "../command.h"
 #include "../proto/parse.h"
 #include "../response.h"
+#include "../state.h"
+#include "../view.h"
 #include "cmd.h"
 
 enum { ENABLE_NAMES_MAX = 16 };
 
+/* In the order in which they are told. Names that are not here are no error (RFC 5161 section 3.1). */
+static const struct {
+	const char *name;
+	unsigned extension;
+} extensions[] = {
+	{"CONDSTORE", VIEW_CONDSTORE},
+	{"QRESYNC", VIEW_QRESYNC},
+};
+
 /* enable = "ENABLE" 1*(SP capability) */
 static bool enable_parse(struct parser *p, struct command *cmd)
 {
+	unsigned *asked = arena_alloc(cmd->arena, sizeof(*asked));
 	size_t count = 0;
 
-	(void)cmd;
+	if (!asked)
+		return parse_fail(p, "Command too large");
+	cmd->args = asked;
 	do {
 		struct slice name;
 
@@ -19,14 +34,24 @@ static bool enable_parse(struct parser *p, struct command *cmd)
 			return parse_fail(p, "Too many capabilities");
 		if (!parse_atom(p, &name))
 			return false;
+		for (size_t i = 0; i < ARRAY_SIZE(extensions); i++)
+			if (slice_ieq(name, slice_str(extensions[i].name)))
+				*asked |= extensions[i].extension;
 	} while (!parse_at_end(p) && parse_space(p));
 	return parse_end(p);
 }
 
-/* There is nothing to enable so far; unknown names are no error (RFC 5161 section 3.1). */
 static enum command_status enable_step(struct command *cmd)
 {
-	response_untagged(cmd->response, "ENABLED");
+	const unsigned *asked = cmd->args;
+	struct buf *out = &cmd->response->out;
+
+	buf_add_str(out, "* ENABLED");
+	for (size_t i = 0; i < ARRAY_SIZE(extensions); i++)
+		if (*asked & extensions[i].extension)
+			buf_addf(out, " %s", extensions[i].name);
+	buf_add_str(out, "\r\n");
+	state_enable(cmd->state, *asked, cmd->response);
 	return COMMAND_DONE;
 }
 

@@ -246,6 +246,7 @@ static bool save(struct command *cmd, const struct search_answer *answer)
 static bool begin_answer(struct command *cmd, struct esearch_run *run)
 {
 	const struct esearch_args *args = cmd->args;
+	int status;
 
 	run->telling = true;
 	run->answer = (struct search_answer){
@@ -258,6 +259,11 @@ static bool begin_answer(struct command *cmd, struct esearch_run *run)
 		.correlated = true,
 	};
 	search_answer_begin(&run->answer);
+	status = find_modseq(cmd, &run->find, args->program.root, &run->answer);
+	if (status != QUARANTINE_OK) {
+		find_failed(cmd, status);
+		return false;
+	}
 	return !(args->wanted.options & SEARCH_RETURN_SAVE) || save(cmd, &run->answer);
 }
 

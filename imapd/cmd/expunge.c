@@ -73,7 +73,7 @@ static void expunge_finish(struct command *cmd)
 const struct command_def command_expunge = {
 	.name = "EXPUNGE",
 	.states = STATE_SELECTED,
-	.flags = COMMAND_HAS_UID_FORM,
+	.flags = COMMAND_HAS_UID_FORM | COMMAND_TELLS_MODSEQ,
 	.parse = expunge_parse,
 	.step = expunge_step,
 	.finish = expunge_finish,

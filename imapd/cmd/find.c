@@ -5,7 +5,10 @@
 #include "../pace.h"
 #include "../response.h"
 #include "../search.h"
+#include "../search_answer.h"
+#include "../search_match.h"
 #include "../state.h"
+#include "../view.h"
 
 bool find_refuse(struct command *cmd, const struct search_program *program)
 {
@@ -21,6 +24,8 @@ int find_step(struct command *cmd, struct find *find, struct search_key *root, b
 	uint32_t looked, of;
 	int status;
 
+	if (!find->search && search_asks(root, SEARCH_MODSEQ))
+		state_enable(cmd->state, VIEW_CONDSTORE, cmd->response);
 	if (!find->search)
 		find->search = search_create(find->view ? find->view : cmd->state->view, root);
 	if (!find->search)
@@ -30,6 +35,36 @@ int find_step(struct command *cmd, struct find *find, struct search_key *root, b
 	if (*more)
 		search_progress_tell(&find->progress, pace_now(), cmd->tag, looked, of, cmd->response);
 	find->done = status == QUARANTINE_OK && !*more;
+	return status;
+}
+
+int find_modseq(struct command *cmd, const struct find *find, const struct search_key *root,
+		struct search_answer *answer)
+{
+	const struct view *v = answer->view;
+	struct seqset_builder told = {0};
+	struct quarantine_cursor *c;
+	struct quarantine_entry row;
+	int status = QUARANTINE_OK;
+
+	if (!search_asks(root, SEARCH_MODSEQ))
+		return status;
+	answer->modseq = search_highest_modseq(find->search);
+	if (!answer->wanted->asked || answer->wanted->options & (SEARCH_RETURN_ALL | SEARCH_RETURN_COUNT))
+		return status;
+	if (search_answer_save(answer, &told))
+		answer->modseq = 0;
+	for (size_t i = 0; i < told.count && status == QUARANTINE_OK; i++) {
+		status = quarantine_list(cmd->store, v->box.id, told.ranges[i].first, told.ranges[i].last, 0,
+					 true, &c);
+		if (status != QUARANTINE_OK)
+			break;
+		while ((status = quarantine_next(c, &row)) == 1)
+			if (row.modseq > answer->modseq && uidmap_seq(v->map, row.uid) > 0)
+				answer->modseq = row.modseq;
+		quarantine_cursor_close(c);
+	}
+	seqset_finish(&told);
 	return status;
 }
 

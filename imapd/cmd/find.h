@@ -11,6 +11,7 @@
 #include "../search_progress.h"
 
 struct search;
+struct search_answer;
 struct view;
 
 /* With a view and nothing else it has not begun. */
@@ -29,5 +30,11 @@ int find_step(struct command *cmd, struct find *find, struct search_key *root, b
 
 /* Sets the tagged line when a step failed. */
 enum command_status find_failed(struct command *cmd, int status);
+
+/* For a program that asks for modseqs, puts into the answer the highest of what it tells (RFC 7162
+ * section 3.1.5, RFC 4731 section 3.2): of all, or of the ends and the part that are told. After
+ * search_answer_begin(). A QUARANTINE_ status. */
+int find_modseq(struct command *cmd, const struct find *find, const struct search_key *root,
+		struct search_answer *answer);
 
 #endif

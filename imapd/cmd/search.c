@@ -88,9 +88,11 @@ static bool save(struct command *cmd, const struct search_answer *answer)
 	return true;
 }
 
+/* False: the tagged answer is set. */
 static bool begin_answer(struct command *cmd, struct search_run *run)
 {
 	const struct search_args *args = cmd->args;
+	int status;
 
 	run->telling = true;
 	run->answer = (struct search_answer){
@@ -103,6 +105,11 @@ static bool begin_answer(struct command *cmd, struct search_run *run)
 	};
 	search_answer_begin(&run->answer);
 	forget_saved(cmd, args);
+	status = find_modseq(cmd, &run->find, args->program.root, &run->answer);
+	if (status != QUARANTINE_OK) {
+		find_failed(cmd, status);
+		return false;
+	}
 	return !(args->wanted.options & SEARCH_RETURN_SAVE) || save(cmd, &run->answer);
 }
 

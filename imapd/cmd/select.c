@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdio.h>
 
+#include "../../store/base/arena.h"
 #include "../../store/include/quarantine.h"
 #include "../box/names.h"
 #include "../command.h"
+#include "../fetch.h"
 #include "../log.h"
+#include "../proto/charclass.h"
 #include "../proto/parse.h"
+#include "../proto/seqset.h"
 #include "../response.h"
 #include "../state.h"
 #include "../view.h"
@@ -13,15 +17,97 @@
 
 enum { UNSEEN_SCAN_MAX = 4096 }; /* entries looked at for the first one without \Seen */
 
-/* select = "SELECT" SP mailbox; examine = "EXAMINE" SP mailbox */
+/* What a client that comes back knows: QRESYNC (RFC 7162 section 3.2.5). Which UID had which sequence number
+ * is not looked at: the store remembers for ever what was expunged. */
+struct known {
+	bool given;
+	uint32_t uidvalidity;
+	uint64_t modseq;
+	struct seqset uids;
+};
+
+struct select_args {
+	const char *name;
+	unsigned enable;
+	struct known known;
+};
+
+/* A sequence-set without "*" */
+static bool known_set_parse(struct parser *p, struct seqset *set)
+{
+	if (!seqset_parse(p, set))
+		return false;
+	for (size_t i = 0; i < set->count; i++)
+		if (set->ranges[i].first == SEQSET_STAR || set->ranges[i].last == SEQSET_STAR)
+			return parse_fail(p, "Expected numbers");
+	return !set->saved || parse_fail(p, "Expected numbers");
+}
+
+/* "(" uidvalidity SP mod-sequence-value [SP known-uids] [SP "(" known-sequence-set SP known-uid-set ")"] ")"
+ */
+static bool known_parse(struct parser *p, struct known *known)
+{
+	struct seqset all = {.ranges = arena_alloc(p->arena, sizeof(*all.ranges)), .count = 1}, ignored;
+
+	if (!all.ranges)
+		return parse_fail(p, "Command too large");
+	all.ranges[0] = (struct seqset_range){1, SEQSET_STAR};
+	known->uids = all;
+	known->given = true;
+	if (!parse_space(p) || !parse_char(p, '(') || !parse_nz_number(p, &known->uidvalidity) ||
+	    !parse_space(p) || !parse_number64(p, &known->modseq))
+		return parse_fail(p, "Expected UIDVALIDITY and a modseq");
+	if (parse_peek(p, ' ') && !parse_space(p))
+		return false;
+	if (p->at < p->in.len && char_is_digit(p->in.data[p->at])) {
+		if (!known_set_parse(p, &known->uids) || (parse_peek(p, ' ') && !parse_space(p)))
+			return false;
+	}
+	if (parse_peek(p, '(')) {
+		if (!parse_char(p, '(') || !known_set_parse(p, &ignored) || !parse_space(p) ||
+		    !known_set_parse(p, &ignored) || !parse_char(p, ')'))
+			return parse_fail(p, "Expected sequence numbers and their UIDs");
+	}
+	return parse_char(p, ')');
+}
+
+/* "CONDSTORE" / "QRESYNC" SP … */
+static bool param_parse(struct parser *p, struct command *cmd)
+{
+	struct select_args *args = cmd->args;
+
+	if (parse_word(p, "CONDSTORE")) {
+		args->enable |= VIEW_CONDSTORE;
+		return true;
+	}
+	if (args->known.given || !parse_word(p, "QRESYNC"))
+		return parse_fail(p, "Unknown SELECT parameter");
+	if (!(cmd->state->enabled & VIEW_QRESYNC))
+		return parse_fail(p, "ENABLE QRESYNC is to come first");
+	return known_parse(p, &args->known);
+}
+
+/* select = "SELECT" SP mailbox [SP "(" select-param *(SP select-param) ")"]; examine likewise */
 static bool select_parse(struct parser *p, struct command *cmd)
 {
+	struct select_args *args = arena_alloc(cmd->arena, sizeof(*args));
 	struct slice name;
 
-	if (!parse_mailbox(p, &name) || !parse_end(p))
+	if (!args)
+		return parse_fail(p, "Command too large");
+	cmd->args = args;
+	if (!parse_mailbox(p, &name))
 		return false;
-	cmd->args = (void *)name.data;
-	return true;
+	args->name = name.data;
+	if (parse_at_end(p))
+		return parse_end(p);
+	if (!parse_space(p) || !parse_char(p, '('))
+		return false;
+	do {
+		if (!param_parse(p, cmd))
+			return false;
+	} while (parse_peek(p, ' ') && parse_space(p));
+	return parse_char(p, ')') && parse_end(p);
 }
 
 /* The sequence number of the first message without \Seen, or 0 when it does not show soon. */
@@ -66,43 +152,93 @@ static void tell_mailbox(const struct view *v, struct quarantine *q, struct resp
 	tell_permanent_flags(v, r);
 	response_untagged(r, "OK [UIDVALIDITY %u] UIDs valid", (unsigned)v->box.uidvalidity);
 	response_untagged(r, "OK [UIDNEXT %u] Predicted next UID", (unsigned)v->box.uidnext);
+	response_untagged(r, "OK [HIGHESTMODSEQ %llu] Highest", (unsigned long long)v->complete);
 	snprintf(r->code, sizeof(r->code), "%s", v->read_only ? "READ-ONLY" : "READ-WRITE");
 }
 
-static enum command_status open_mailbox(struct command *cmd, bool read_only)
+/* What happened since the client was here, told as by UID FETCH. NULL: nothing is asked, or to be told. */
+static int begin_resync(const struct known *known, struct view *v, struct fetch **out)
+{
+	static struct fetch_item flags = {.kind = FETCH_FLAGS, .label = {"FLAGS", 5}};
+	static const struct fetch_items items = {&flags, 1};
+	struct seqset uids = known->uids;
+	struct quarantine_range *ranges;
+	size_t count;
+	int found;
+
+	if (!known->given || known->uidvalidity != v->box.uidvalidity)
+		return QUARANTINE_OK;
+	found = view_select_given(v, &uids, &ranges, &count);
+	if (found != 1)
+		return found;
+	*out = fetch_create(v, &items, true, ranges, count);
+	if (!*out)
+		return QUARANTINE_NO_MEMORY;
+	fetch_since(*out, known->modseq, true);
+	return QUARANTINE_OK;
+}
+
+static int open_mailbox(struct command *cmd, bool read_only)
 {
 	struct imap_state *state = cmd->state;
+	struct select_args *args = cmd->args;
 	struct quarantine_mailbox box;
-	const char *name = cmd->args;
+	struct fetch *resync = NULL;
 	int status;
 
 	if (state->view) {
 		state_unselect(state);
 		response_notice(cmd->response, "OK", "CLOSED", "Previous mailbox is now closed");
 	}
-	status = box_find(cmd->store, name, &box);
+	state_enable(state, args->enable, cmd->response);
+	status = box_find(cmd->store, args->name, &box);
 	if (status == QUARANTINE_OK)
-		status = view_open(state->services->feeds, cmd->store, box.id, name, read_only, &state->view);
-	if (status == QUARANTINE_OK) {
-		state->view->audit.session = state->session;
-		state->view->audit.user = state->user;
-		log_event(LOG_LEVEL_INFO, state->session, read_only ? "examine" : "select", "user",
-			  state->user, "mailbox", name, NULL);
-		tell_mailbox(state->view, cmd->store, cmd->response);
+		status = view_open(state->services->feeds, cmd->store, box.id, args->name, read_only,
+				   &state->view);
+	if (status != QUARANTINE_OK)
+		return status;
+	state->view->enabled = state->enabled;
+	state->view->audit.session = state->session;
+	state->view->audit.user = state->user;
+	log_event(LOG_LEVEL_INFO, state->session, read_only ? "examine" : "select", "user", state->user,
+		  "mailbox", args->name, NULL);
+	tell_mailbox(state->view, cmd->store, cmd->response);
+	status = begin_resync(&args->known, state->view, &resync);
+	cmd->cursor = resync;
+	return status;
+}
+
+static enum command_status open_step(struct command *cmd, bool read_only)
+{
+	bool more = false;
+	int status;
+
+	if (cmd->cursor) {
+		status = fetch_step(cmd->cursor, cmd->store, cmd->response, &more);
 	} else {
-		response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));
+		status = open_mailbox(cmd, read_only);
+		more = cmd->cursor != NULL;
 	}
+	if (status == QUARANTINE_OK)
+		return more && !cmd->hangup ? COMMAND_MORE : COMMAND_DONE;
+	state_unselect(cmd->state);
+	response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));
 	return COMMAND_DONE;
+}
+
+static void select_finish(struct command *cmd)
+{
+	fetch_destroy(cmd->cursor);
 }
 
 static enum command_status select_step(struct command *cmd)
 {
-	return open_mailbox(cmd, false);
+	return open_step(cmd, false);
 }
 
 static enum command_status examine_step(struct command *cmd)
 {
-	return open_mailbox(cmd, true);
+	return open_step(cmd, true);
 }
 
 const struct command_def command_select = {
@@ -111,6 +247,7 @@ const struct command_def command_select = {
 	.flags = COMMAND_RESETS_VIEW,
 	.parse = select_parse,
 	.step = select_step,
+	.finish = select_finish,
 };
 
 const struct command_def command_examine = {
@@ -119,4 +256,5 @@ const struct command_def command_examine = {
 	.flags = COMMAND_RESETS_VIEW,
 	.parse = select_parse,
 	.step = examine_step,
+	.finish = select_finish,
 };

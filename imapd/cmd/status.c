@@ -9,11 +9,12 @@
 #include "../proto/parse.h"
 #include "../response.h"
 #include "../state.h"
+#include "../view.h"
 #include "cmd.h"
 
 /* No item comes from anything but the mailbox row: STATUS is cheap for any mailbox, the selected one too. */
-static const char *const item_names[] = {"MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY",
-					 "UNSEEN",   "SIZE",   "DELETED", "APPENDLIMIT"};
+static const char *const item_names[] = {"MESSAGES", "RECENT",  "UIDNEXT",     "UIDVALIDITY",  "UNSEEN",
+					 "SIZE",     "DELETED", "APPENDLIMIT", "HIGHESTMODSEQ"};
 enum {
 	ITEM_MESSAGES,
 	ITEM_RECENT,
@@ -23,6 +24,7 @@ enum {
 	ITEM_SIZE,
 	ITEM_DELETED,
 	ITEM_APPENDLIMIT,
+	ITEM_HIGHESTMODSEQ,
 	ITEMS
 };
 
@@ -81,12 +83,20 @@ void status_tell(const struct command *cmd, const char *name, const struct quara
 {
 	struct buf *out = &cmd->response->out;
 	const uint64_t values[ITEMS] = {
-		[ITEM_MESSAGES] = box->messages, [ITEM_RECENT] = recent_count(cmd, box),
-		[ITEM_UIDNEXT] = box->uidnext,   [ITEM_UIDVALIDITY] = box->uidvalidity,
-		[ITEM_UNSEEN] = box->unseen,     [ITEM_SIZE] = box->bytes,
-		[ITEM_DELETED] = box->deleted,   [ITEM_APPENDLIMIT] = QUARANTINE_MESSAGE_MAX_DEFAULT,
+		[ITEM_MESSAGES] = box->messages,
+		[ITEM_RECENT] = recent_count(cmd, box),
+		[ITEM_UIDNEXT] = box->uidnext,
+		[ITEM_UIDVALIDITY] = box->uidvalidity,
+		[ITEM_UNSEEN] = box->unseen,
+		[ITEM_SIZE] = box->bytes,
+		[ITEM_DELETED] = box->deleted,
+		[ITEM_APPENDLIMIT] = QUARANTINE_MESSAGE_MAX_DEFAULT,
+		[ITEM_HIGHESTMODSEQ] = box->highest_modseq,
 	};
 
+	for (size_t i = 0; i < items->count; i++)
+		if (items->asked[i] == ITEM_HIGHESTMODSEQ)
+			state_enable(cmd->state, VIEW_CONDSTORE, cmd->response);
 	buf_add_str(out, "* STATUS ");
 	response_mailbox(cmd->response, name);
 	for (size_t i = 0; i < items->count; i++) {

@@ -18,6 +18,8 @@ struct store_args {
 	struct seqset set;
 	enum quarantine_flag_change change;
 	bool silent;
+	bool conditional; /* UNCHANGEDSINCE */
+	uint64_t unchanged_since;
 	struct parsed_flags flags;
 };
 
@@ -27,7 +29,9 @@ struct store {
 	size_t count;
 	size_t at; /* the place of view_run() */
 	uint32_t uid;
-	bool missed; /* a message of the view is gone */
+	bool missed;                    /* a message of the view is gone */
+	uint64_t modseq;                /* of the mailbox, as far as the session knows it */
+	struct seqset_builder modified; /* what UNCHANGEDSINCE left alone, in the numbers of the command */
 };
 
 /* store-att-flags = (["+" / "-"] "FLAGS" [".SILENT"]) SP (flag-list / (flag *(SP flag))) */
@@ -46,7 +50,20 @@ static bool att_parse(struct parser *p, struct store_args *args)
 	return parse_space(p) && parse_flag_list(p, &args->flags) && parse_end(p);
 }
 
-/* store = "STORE" SP sequence-set SP store-att-flags */
+/* ["(" "UNCHANGEDSINCE" SP mod-sequence-valzer ")" SP] */
+static bool modifier_parse(struct parser *p, struct store_args *args)
+{
+	args->unchanged_since = UINT64_MAX;
+	if (!parse_peek(p, '('))
+		return true;
+	args->conditional = parse_char(p, '(') && parse_word(p, "UNCHANGEDSINCE");
+	if (!args->conditional)
+		return parse_fail(p, "Unknown STORE modifier");
+	return parse_space(p) && parse_number64(p, &args->unchanged_since) && parse_char(p, ')') &&
+	       parse_space(p);
+}
+
+/* store = "STORE" SP sequence-set SP [store-modifiers SP] store-att-flags */
 static bool store_parse(struct parser *p, struct command *cmd)
 {
 	struct store_args *args = arena_alloc(cmd->arena, sizeof(*args));
@@ -54,7 +71,7 @@ static bool store_parse(struct parser *p, struct command *cmd)
 	if (!args)
 		return parse_fail(p, "Command too large");
 	cmd->args = args;
-	return seqset_parse(p, &args->set) && parse_space(p) && att_parse(p, args);
+	return seqset_parse(p, &args->set) && parse_space(p) && modifier_parse(p, args) && att_parse(p, args);
 }
 
 /* The bits of the named flags. Keywords that are new are made, unless they are only to be removed. */
@@ -95,8 +112,11 @@ static bool store_begin(struct command *cmd)
 
 	if (v->read_only)
 		return response_no(cmd->response, NULL, "Mailbox is open read-only");
+	if (args->conditional)
+		state_enable(cmd->state, VIEW_CONDSTORE, cmd->response);
 	cmd->cursor = s;
 	if (s) {
+		s->modseq = v->modseq;
 		found = view_select(v, &args->set, cmd->uid, &s->ranges, &s->count);
 		if (found == 0)
 			return response_bad(cmd->response, "No message of that number");
@@ -108,26 +128,37 @@ static bool store_begin(struct command *cmd)
 	return false;
 }
 
-/* Tells the flags that the messages of a run have now. */
-static int tell_run(struct command *cmd, struct quarantine_range run)
+static bool is_refused(const struct quarantine_flag_result *result, uint32_t uid)
+{
+	for (size_t i = 0; i < result->refused_count; i++)
+		if (uid >= result->refused[i].first && uid <= result->refused[i].last)
+			return true;
+	return false;
+}
+
+/* Tells what the messages of a run have now: their flags, or with SILENT only the modseq, if the client knows
+ * of such; of what UNCHANGEDSINCE left alone always the flags, which the client does not know. */
+static int tell_run(struct command *cmd, struct quarantine_range run,
+		    const struct quarantine_flag_result *result)
 {
 	const struct view *v = cmd->state->view;
+	const struct store_args *args = cmd->args;
 	struct store *s = cmd->cursor;
-	struct buf *out = &cmd->response->out;
 	struct quarantine_cursor *c;
 	struct quarantine_entry row;
 	uint32_t told = 0;
-	int status = quarantine_list(cmd->store, v->box.id, run.first, run.last, 0, false, &c);
+	int status;
 
+	if (args->silent && !(v->enabled & VIEW_CONDSTORE))
+		return QUARANTINE_OK;
+	status = quarantine_list(cmd->store, v->box.id, run.first, run.last, 0, false, &c);
 	if (status != QUARANTINE_OK)
 		return status;
 	for (; (status = quarantine_next(c, &row)) == 1; told++) {
-		buf_addf(out, "* %u FETCH (", (unsigned)uidmap_seq(v->map, row.uid));
-		if (cmd->uid)
-			buf_addf(out, "UID %u ", (unsigned)row.uid);
-		buf_add_str(out, "FLAGS ");
-		view_flags(v, row.uid, row.flags, out);
-		buf_add_str(out, ")\r\n");
+		struct view_change change = {row.uid, row.modseq, row.flags};
+
+		view_tell_change(v, &change, cmd->uid, !args->silent || is_refused(result, row.uid),
+				 cmd->response);
 	}
 	quarantine_cursor_close(c);
 	s->missed |= status == 0 && told < run.last - run.first + 1;
@@ -150,32 +181,119 @@ static void note(struct command *cmd, struct quarantine_range run)
 	buf_finish(&what);
 }
 
+/* Notes for the log the messages of a run that were not left alone. */
+static void note_changed(struct command *cmd, struct quarantine_range run,
+			 const struct quarantine_flag_result *result)
+{
+	for (size_t i = 0; i < result->refused_count && run.first <= run.last; i++) {
+		struct quarantine_range r = result->refused[i];
+
+		if (r.last < run.first || r.first > run.last)
+			continue;
+		if (r.first > run.first)
+			note(cmd, (struct quarantine_range){run.first, r.first - 1});
+		run.first = r.last + 1;
+	}
+	if (run.first <= run.last)
+		note(cmd, run);
+}
+
+static void note_modified(struct command *cmd, const struct quarantine_flag_result *result)
+{
+	const struct view *v = cmd->state->view;
+	struct store *s = cmd->cursor;
+
+	for (size_t i = 0; i < result->refused_count; i++) {
+		struct quarantine_range r = result->refused[i];
+
+		if (cmd->uid)
+			seqset_add(&s->modified, r.first, r.last);
+		else
+			seqset_add(&s->modified, uidmap_seq(v->map, r.first), uidmap_seq(v->map, r.last));
+	}
+}
+
+/* Whether the flags of a message in the runs were changed by somebody else and not told yet. *highest becomes
+ * the mailbox's modseq. */
+static int look_for_others(struct command *cmd, const struct quarantine_range *runs, size_t count,
+			   uint64_t *highest, bool *found)
+{
+	const struct store *s = cmd->cursor;
+	struct quarantine_mailbox box = {.id = 0};
+	struct quarantine_cursor *c;
+	struct quarantine_entry row;
+	int status = quarantine_mailbox_get(cmd->store, cmd->state->view->box.id, &box);
+
+	for (size_t i = 0; i < count && status == QUARANTINE_OK && box.highest_modseq > s->modseq; i++) {
+		status = quarantine_list(cmd->store, box.id, runs[i].first, runs[i].last, 0, false, &c);
+		if (status != QUARANTINE_OK)
+			break;
+		while ((status = quarantine_next(c, &row)) == 1)
+			*found |= row.modseq > s->modseq;
+		quarantine_cursor_close(c);
+	}
+	*highest = box.highest_modseq;
+	return status;
+}
+
+/* Makes the change of a slice the session's own, so that the sync at the end does not tell it again. A silent
+ * one may not hide what somebody else did to the same messages. */
+static void own_slice(struct command *cmd, const struct quarantine_range *runs, size_t count, uint64_t before,
+		      const struct quarantine_flag_result *result)
+{
+	const struct store_args *args = cmd->args;
+	struct store *s = cmd->cursor;
+	bool alone = result->changed > 0 && result->highest_modseq == before + 1;
+
+	if (args->silent && !alone)
+		return;
+	for (size_t i = 0; i < count; i++)
+		view_own_change(cmd->state->view, result->highest_modseq, runs[i]);
+	if (alone && before == s->modseq)
+		s->modseq = result->highest_modseq;
+}
+
 /* Changes a slice in one transaction. */
 static int change_slice(struct command *cmd, const struct quarantine_range *runs, size_t count)
 {
 	const struct store_args *args = cmd->args;
-	const struct store *s = cmd->cursor;
-	struct view *v = cmd->state->view;
+	struct store *s = cmd->cursor;
 	struct quarantine_flag_request request = {.size = sizeof(request),
 						  .change = args->change,
 						  .flags = s->bits,
-						  .unchanged_since = UINT64_MAX};
-	uint64_t modseq;
-	int status = quarantine_flags_change(cmd->store, v->box.id, runs, count, &request, &modseq);
+						  .unchanged_since = args->unchanged_since};
+	struct quarantine_flag_result result;
+	uint64_t before = 0;
+	bool others = false;
+	int status = QUARANTINE_OK;
 
-	for (size_t i = 0; i < count && status == QUARANTINE_OK; i++) {
-		view_own_change(v, modseq, runs[i]);
-		note(cmd, runs[i]);
-	}
-	for (size_t i = 0; i < count && status == QUARANTINE_OK && !args->silent; i++)
-		status = tell_run(cmd, runs[i]);
-	return status;
+	if (args->silent)
+		status = look_for_others(cmd, runs, count, &before, &others);
+	if (status == QUARANTINE_OK)
+		status = quarantine_flags_change_if(cmd->store, cmd->state->view->box.id, runs, count,
+						    &request, &result);
+	if (status != QUARANTINE_OK)
+		return status;
+	if (!others)
+		own_slice(cmd, runs, count, before, &result);
+	note_modified(cmd, &result);
+	for (size_t i = 0; i < count; i++)
+		note_changed(cmd, runs[i], &result);
+	for (size_t i = 0; i < count && status == QUARANTINE_OK; i++)
+		status = tell_run(cmd, runs[i], &result);
+	free(result.refused);
+	return s->modified.failed ? QUARANTINE_NO_MEMORY : status;
 }
 
 static enum command_status store_end(struct command *cmd, int status)
 {
 	const struct store *s = cmd->cursor;
+	struct buf *code = &cmd->response->long_code;
 
+	if (status == QUARANTINE_OK && s->modified.count > 0) {
+		buf_add_str(code, "MODIFIED ");
+		seqset_print(s->modified.ranges, s->modified.count, code);
+	}
 	if (status != QUARANTINE_OK)
 		response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));
 	else if (s->missed && !cmd->uid)
@@ -215,8 +333,10 @@ static void store_finish(struct command *cmd)
 {
 	struct store *s = cmd->cursor;
 
-	if (s)
-		free(s->ranges);
+	if (!s)
+		return;
+	free(s->ranges);
+	seqset_finish(&s->modified);
 }
 
 const struct command_def command_store = {

@@ -18,6 +18,7 @@ enum argument {
 	ARGUMENT_TEXT,
 	ARGUMENT_HEADER,
 	ARGUMENT_KEYWORD,
+	ARGUMENT_MODSEQ,
 	ARGUMENT_SET,
 	ARGUMENT_THIS_SET, /* a set that is the key itself */
 };
@@ -43,6 +44,7 @@ static const struct key_name {
 	{"HEADER", SEARCH_HEADER, ARGUMENT_HEADER, false, 0},
 	{"KEYWORD", SEARCH_KEYWORD, ARGUMENT_KEYWORD, false, 0},
 	{"LARGER", SEARCH_LARGER, ARGUMENT_NUMBER, false, 0},
+	{"MODSEQ", SEARCH_MODSEQ, ARGUMENT_MODSEQ, false, 0},
 	{"OLD", SEARCH_RECENT, ARGUMENT_NONE, true, 0},
 	{"OLDER", SEARCH_OLDER, ARGUMENT_NZ_NUMBER, false, 0},
 	{"ON", SEARCH_ON, ARGUMENT_DATE, false, 0},
@@ -234,6 +236,22 @@ static bool parse_set(struct parser *p, struct search_key *key)
 	return key->numbers.ranges || parse_fail(p, "Command too large");
 }
 
+/* [entry-name SP ("priv" / "shared" / "all") SP] mod-sequence-valzer. Each message has one modseq, so the
+ * entry is not looked at (RFC 7162 section 3.1.5). */
+static bool parse_modseq(struct parser *p, uint64_t *out)
+{
+	struct slice entry;
+
+	if (!parse_peek(p, '"'))
+		return parse_number64(p, out);
+	if (!parse_string(p, &entry) || !parse_space(p))
+		return false;
+	if (!slice_istarts(entry, SLICE("/flags/")) ||
+	    !(parse_word(p, "all") || parse_word(p, "priv") || parse_word(p, "shared")))
+		return parse_fail(p, "Expected the entry of a flag");
+	return parse_space(p) && parse_number64(p, out);
+}
+
 static bool parse_argument(struct reader *r, enum argument argument, struct search_key *key)
 {
 	struct parser *p = r->p;
@@ -256,6 +274,8 @@ static bool parse_argument(struct reader *r, enum argument argument, struct sear
 		return parse_astring(p, &key->name) && parse_space(p) && parse_needle(r, &key->text);
 	case ARGUMENT_KEYWORD:
 		return parse_atom(p, &key->text);
+	case ARGUMENT_MODSEQ:
+		return parse_modseq(p, &key->number);
 	case ARGUMENT_SET:
 	case ARGUMENT_THIS_SET:
 		return parse_set(p, key);

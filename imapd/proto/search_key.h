@@ -23,6 +23,7 @@ enum search_op {
 	SEARCH_UID,      /* set of UIDs */
 	SEARCH_FLAGS,    /* all of `flags` set */
 	SEARCH_RECENT,
+	SEARCH_MODSEQ,  /* number: at least this modseq (RFC 7162) */
 	SEARCH_KEYWORD, /* text: its name */
 	SEARCH_BEFORE,  /* INTERNALDATE's day < day; SEARCH_SENT_…: the Date field's day */
 	SEARCH_ON,

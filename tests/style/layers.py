@@ -32,7 +32,7 @@ ALLOWED = {
     "imapd/audit": ["imapd/audit", "imapd/log", "store/include/"],
     "imapd/view": ["imapd/view", "imapd/audit", "imapd/feed", "imapd/uidmap", "imapd/response", "imapd/proto/", "store/base/",
                    "store/include/"],
-    "imapd/state": ["imapd/state", "imapd/command.h", "imapd/view", "store/base/"],
+    "imapd/state": ["imapd/state", "imapd/command.h", "imapd/view", "imapd/response", "store/base/"],
     "imapd/pace": ["store/base/"],
     "imapd/body": ["imapd/body", "imapd/proto/", "store/base/", "store/mime/", "store/include/"],
     "imapd/fetch": ["imapd/fetch", "imapd/body", "imapd/pace", "imapd/view", "imapd/uidmap", "imapd/response", "imapd/proto/", "store/base/",

@@ -28,7 +28,9 @@
 	" THREAD=ORDEREDSUBJECT" \
 	" THREAD=REFERENCES" \
 	" INPROGRESS" \
-	" MULTISEARCH"
+	" MULTISEARCH" \
+	" CONDSTORE" \
+	" QRESYNC"
 /* clang-format on */
 
 #endif

@@ -112,7 +112,8 @@ static void test_enable_namespace_denied(void **state)
 	talk_start(&t);
 	SAY(&t, "a ENABLE CONDSTORE\r\n", "a BAD Not allowed in this state\r\n");
 	log_in(&t);
-	SAY(&t, "a ENABLE CONDSTORE X-GOOD-IDEA UTF8=ACCEPT\r\n", "* ENABLED\r\na OK ENABLE completed\r\n");
+	SAY(&t, "a ENABLE CONDSTORE X-GOOD-IDEA UTF8=ACCEPT\r\n",
+	    "* ENABLED CONDSTORE\r\na OK ENABLE completed\r\n");
 	SAY(&t, "a ENABLE 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6\r\n", "* ENABLED\r\na OK ENABLE completed\r\n");
 	SAY(&t, "a ENABLE 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7\r\n", "a BAD Too many capabilities\r\n");
 	SAY(&t, "a ENABLE\r\n", "a BAD Expected an atom\r\n");

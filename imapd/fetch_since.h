@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What changed since a modseq (RFC 7162): narrows a FETCH with CHANGEDSINCE, or a SELECT with QRESYNC, to the
+ * messages that did, and tells before them which ones vanished. For fetch.c; holds nothing of the store
+ * between two steps. */
+#ifndef IMAPD_FETCH_SINCE_H
+#define IMAPD_FETCH_SINCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../store/include/quarantine.h"
+#include "proto/seqset.h"
+
+struct response;
+struct view;
+
+enum since_stage { SINCE_READ, SINCE_TELL, SINCE_NARROW, SINCE_DONE };
+
+struct fetch_since {
+	const struct view *view;
+	uint64_t modseq; /* 0: of all */
+	enum since_stage stage;
+
+	struct seqset_builder vanished;
+	size_t told; /* ranges of them */
+
+	uint32_t *uids; /* that changed, in the order of their changes */
+	size_t count, room;
+	uint64_t at_modseq; /* changes up to here and this UID are read; 0: none */
+	uint32_t at_uid;
+};
+
+/* Begins; `view` is borrowed. */
+void since_begin(struct fetch_since *s, const struct view *view, uint64_t modseq, bool vanished);
+void since_finish(struct fetch_since *s);
+
+/* Does a step's worth; puts fewer ranges (malloc'd) in place of those that were asked for, where this spares
+ * reading. Rows that did not change may still be in them. *more: call again. A QUARANTINE_ status. */
+int since_step(struct fetch_since *s, struct quarantine *q, struct response *r,
+	       struct quarantine_range **ranges, size_t *count, bool *more);
+
+#endif
