@@ -340,7 +340,7 @@ QUARANTINE_API int quarantine_uids(struct quarantine *q, int64_t mailbox, struct
 /* The UIDs that were expunged with a modseq above `since`, as ascending ranges. Of purged ones a whole range
  * is told when its latest is newer; none of them is present. *ranges is the caller's, freed by free(). */
 QUARANTINE_API int quarantine_vanished(struct quarantine *q, int64_t mailbox, uint64_t since,
-                                       struct quarantine_range **ranges, size_t *count);
+				       struct quarantine_range **ranges, size_t *count);
 
 /* Message bytes [offset, offset + size) with CRLF line ends; *got is less than `size` only at the end
  * of the message. Reading on from where the last read of this handle ended is cheap. A stored hash is
@@ -378,8 +378,8 @@ QUARANTINE_API int quarantine_flags_change(struct quarantine *q, int64_t mailbox
 					   const struct quarantine_range *ranges, size_t count,
 					   const struct quarantine_flag_request *request, uint64_t *highest);
 
-/* The same, and tells which present entries in the ranges were left alone because of unchanged_since: *refused
- * are their UIDs as ranges, in the order of the ranges asked for, the caller's, freed by free(). */
+/* The same, and tells which present entries in the ranges were left alone because of unchanged_since:
+ * *refused are their UIDs as ranges, in the order of the ranges asked for, the caller's, freed by free(). */
 struct quarantine_flag_result {
 	uint64_t changed; /* entries; when there are any, they have this modseq: */
 	uint64_t highest_modseq;
@@ -387,9 +387,9 @@ struct quarantine_flag_result {
 	size_t refused_count;
 };
 QUARANTINE_API int quarantine_flags_change_if(struct quarantine *q, int64_t mailbox,
-                                              const struct quarantine_range *ranges, size_t count,
-                                              const struct quarantine_flag_request *request,
-                                              struct quarantine_flag_result *result);
+					      const struct quarantine_range *ranges, size_t count,
+					      const struct quarantine_flag_request *request,
+					      struct quarantine_flag_result *result);
 
 /* Why a message left; kept in its tombstone. */
 enum quarantine_reason {
