@@ -43,6 +43,7 @@ enum command_status {
 	COMMAND_WAIT,     /* send what is there; step again when a line has come, or `idling` and the view has
 			     news */
 	COMMAND_CLOSE,    /* send what is there and hang up: LOGOUT */
+	COMMAND_COMPRESS, /* as DONE; then what goes and comes is compressed */
 	COMMAND_STARTTLS, /* as DONE; then start the handshake */
 };
 

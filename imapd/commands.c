@@ -14,6 +14,7 @@ static const struct command_def *const commands[] = {
 	&command_capability,
 	&command_check,
 	&command_close,
+	&command_compress,
 	&command_copy,
 	&command_create,
 	&command_delete,

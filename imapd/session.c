@@ -18,6 +18,7 @@
 
 #include "config.h"
 #include "log.h"
+#include "net/deflate.h"
 #include "net/tls.h"
 #include "session_run.h"
 
@@ -201,5 +202,7 @@ struct session *session_create(struct session_env *env, unsigned id, int fd, boo
 void session_destroy(struct session *s)
 {
 	exchange_finish(&s->exchange);
+	deflater_destroy(s->deflater);
+	buf_finish(&s->packed);
 	free(s);
 }

@@ -25,7 +25,7 @@ static void submit(struct session *s);
 /* Sends what there is, or goes on when there is nothing. */
 static void flush_or_proceed(struct session *s)
 {
-	if (s->exchange.response.out.len > 0 || s->exchange.response.out.failed)
+	if (session_has_output(s))
 		session_flush(s, s->wanted);
 	else
 		session_proceed(s);
@@ -41,6 +41,7 @@ static void run_step(struct work *w, struct quarantine *store)
 		return;
 	}
 	s->wanted = exchange_step(&s->exchange, store);
+	session_pack(s);
 	w->reopen = strcmp(s->exchange.response.code, "UNAVAILABLE") == 0;
 }
 
@@ -109,7 +110,7 @@ static void step_done(struct work *w)
 
 	s->at_work = false;
 	if (s->state == SESSION_CLOSING) {
-		s->exchange.response.out.len = 0;
+		s->exchange.response.out.len = s->packed.len = 0;
 		session_maybe_gone(s);
 		return;
 	}
@@ -186,7 +187,7 @@ static void rest(struct session *s)
 {
 	struct exchange *x = &s->exchange;
 
-	conn_rest(&s->conn);
+	session_rest(s);
 	if (x->command.def) {
 		session_enter(s, SESSION_IDLING);
 		if (x->command.idling && s->bells != s->env->bells)
@@ -208,7 +209,9 @@ static void read_commands(struct session *s)
 	while (x->response.out.len < ANSWERS_TOGETHER) {
 		switch (exchange_read(x, &s->conn.in)) {
 		case EXCHANGE_WAIT:
-			if (x->response.out.len > 0)
+			if (conn_pull(&s->conn))
+				break;
+			if (session_has_output(s))
 				session_flush(s, x->command.def ? COMMAND_WAIT : COMMAND_DONE);
 			else
 				rest(s);
@@ -253,6 +256,7 @@ void session_proceed(struct session *s)
 	enum command_status wanted = s->wanted;
 
 	s->wanted = COMMAND_DONE;
+	s->compressed |= wanted == COMMAND_COMPRESS;
 	if (wanted == COMMAND_CLOSE)
 		session_part(s, s->end ? s->end : "logout");
 	else if (s->stopping && wanted == COMMAND_MORE)
@@ -263,6 +267,8 @@ void session_proceed(struct session *s)
 		submit(s);
 	else if (wanted == COMMAND_STARTTLS)
 		session_start_tls(s);
+	else if (wanted == COMMAND_COMPRESS && !conn_inflate(&s->conn))
+		session_leave(s, "out of memory for compression");
 	else
 		read_commands(s);
 }

@@ -4,6 +4,7 @@
 #include "../auth/penalty.h"
 #include "config.h"
 #include "log.h"
+#include "net/deflate.h"
 
 #define TO(state) (1u << SESSION_##state)
 
@@ -122,11 +123,39 @@ void session_part(struct session *s, const char *why)
 	conn_finish(&s->conn);
 }
 
+void session_pack(struct session *s)
+{
+	struct buf *out = &s->exchange.response.out;
+
+	if (!s->compressed || (out->len == 0 && !out->failed))
+		return;
+	if (!s->deflater)
+		s->deflater = deflater_create();
+	if (out->failed || !s->deflater || !deflater_add(s->deflater, buf_slice(out), &s->packed))
+		s->packed.failed = true;
+	buf_finish(out);
+}
+
+bool session_has_output(const struct session *s)
+{
+	const struct buf *out = &s->exchange.response.out;
+
+	return out->len > 0 || out->failed || s->packed.len > 0 || s->packed.failed;
+}
+
+void session_rest(struct session *s)
+{
+	conn_rest(&s->conn);
+	deflater_destroy(s->deflater);
+	s->deflater = NULL;
+}
+
 void session_flush(struct session *s, enum command_status wanted)
 {
 	s->wanted = wanted;
 	session_enter(s, SESSION_WRITING);
-	conn_write(&s->conn, &s->exchange.response.out);
+	session_pack(s);
+	conn_write(&s->conn, s->compressed ? &s->packed : &s->exchange.response.out);
 }
 
 void session_say_bye(struct session *s, const char *text)

@@ -15,6 +15,7 @@
 #include "net/work.h"
 
 struct config;
+struct deflater;
 struct penalty;
 struct session;
 struct tls_context;
@@ -57,6 +58,9 @@ struct session {
 	struct conn conn;
 	struct work work;
 	struct exchange exchange;
+	struct deflater *deflater; /* NULL: none yet, or given back; used by whoever has the exchange */
+	struct buf packed;         /* output that is compressed already */
+	bool compressed;           /* COMPRESS has taken effect */
 	unsigned id;
 	enum session_state state;
 	enum command_status wanted; /* what the last step asked for */
@@ -80,6 +84,15 @@ void session_enter(struct session *s, enum session_state state);
 
 /* Sends what the response holds; `wanted` says what is to come when it has gone out. */
 void session_flush(struct session *s, enum command_status wanted);
+
+/* Compresses what the response holds, if the client wants it so: the end of a step, on its thread. */
+void session_pack(struct session *s);
+
+/* Whether there is something to send. */
+bool session_has_output(const struct session *s);
+
+/* Gives memory back that a session at rest does not need. */
+void session_rest(struct session *s);
 
 /* Sends BYE, then parts. No answer may be half sent. */
 void session_say_bye(struct session *s, const char *text);

@@ -53,6 +53,7 @@ enum condition {
 	WHEN_LOGIN_ALLOWED = 4,
 	WHEN_LOGIN_DISABLED = 8,
 	WHEN_TLS_OFFERED = 16,
+	WHEN_UNCOMPRESSED = 32,
 };
 
 /* In the order in which they are told. Only what is complete by its RFC stands here. */
@@ -94,12 +95,14 @@ static const struct capability {
 	{"MULTISEARCH", WHEN_LOGGED_IN},
 	{"CONDSTORE", WHEN_LOGGED_IN},
 	{"QRESYNC", WHEN_LOGGED_IN},
+	{"COMPRESS=DEFLATE", WHEN_LOGGED_IN | WHEN_UNCOMPRESSED},
 };
 
 static unsigned conditions_now(const struct imap_state *s)
 {
 	return (s->user ? WHEN_LOGGED_IN : WHEN_LOGGED_OUT) |
 	       (s->login_allowed ? WHEN_LOGIN_ALLOWED : WHEN_LOGIN_DISABLED) |
+	       (s->compressed ? WHEN_ANY : WHEN_UNCOMPRESSED) |
 	       (s->services->tls_available && !s->tls ? WHEN_TLS_OFFERED : WHEN_ANY);
 }
 

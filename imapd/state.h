@@ -29,6 +29,7 @@ struct imap_state {
 	const struct imap_services *services;
 	unsigned session;        /* for the log */
 	bool tls;                /* the connection is encrypted */
+	bool compressed;         /* by COMPRESS */
 	bool login_allowed;      /* encrypted, or loopback or Unix socket where the settings allow it */
 	bool greeted_id;         /* the client has sent ID once */
 	enum login_result login; /* set by LOGIN and AUTHENTICATE; the session reads and clears it */

@@ -11,6 +11,7 @@ extern const struct command_def command_authenticate;
 extern const struct command_def command_capability;
 extern const struct command_def command_check;
 extern const struct command_def command_close;
+extern const struct command_def command_compress;
 extern const struct command_def command_copy;
 extern const struct command_def command_create;
 extern const struct command_def command_delete;

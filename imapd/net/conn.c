@@ -7,9 +7,10 @@
  *
  * What can go wrong: the peer closes or resets (CONN_HANGUP, once, from the read or the write callback);
  * writing fails at once (the timer raises CONN_HANGUP, because events never come from inside a call); TLS
- * fails (its alert is sent, CONN_HANGUP); a peer makes TLS answer without reading the answers (bounded by
- * WAITING_MAX, CONN_HANGUP); memory is out (CONN_HANGUP); the peer never closes after conn_finish()
- * (LINGER_MS). After conn_close() nothing comes but CONN_CLOSED. */
+ * fails (its alert is sent, CONN_HANGUP); compressed bytes are none (CONN_HANGUP from the timer); a peer
+ * makes TLS answer without reading the answers (bounded by WAITING_MAX, CONN_HANGUP); memory is out
+ * (CONN_HANGUP); the peer never closes after conn_finish() (LINGER_MS). After conn_close() nothing comes but
+ * CONN_CLOSED. */
 #include "conn.h"
 
 #include <arpa/inet.h>
@@ -19,9 +20,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "deflate.h"
 #include "tls.h"
 
-enum { LINGER_MS = 2000, WAITING_MAX = 16 * 1024 * 1024, KEEP_IN = 4096 };
+enum {
+	LINGER_MS = 2000,
+	WAITING_MAX = 16 * 1024 * 1024,
+	KEEP_IN = 4096,
+	INFLATED_AHEAD = 64 * 1024,
+	PACKED_READ = 8 * 1024
+};
 
 static void start_write(struct conn *c);
 
@@ -64,12 +72,21 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 	struct conn *c = handle->data;
 
 	(void)suggested;
-	*buf = uv_buf_init(c->hub->bytes, sizeof(c->hub->bytes));
+	*buf = uv_buf_init(c->hub->bytes, c->inflater ? PACKED_READ : sizeof(c->hub->bytes));
+}
+
+/* Tells that there is input, when there is; inflates of it what may be had ahead of the owner. */
+static void announce(struct conn *c)
+{
+	if (c->in.len < INFLATED_AHEAD)
+		conn_pull(c);
+	if (c->in.len > 0 && !uv_is_closing(&c->u.handle))
+		c->on_event(c, CONN_DATA);
 }
 
 static void receive_tls(struct conn *c, struct slice bytes)
 {
-	enum tls_status status = tls_receive(c->tls, bytes, &c->in);
+	enum tls_status status = tls_receive(c->tls, bytes, c->inflater ? &c->packed : &c->in);
 
 	if (status == TLS_ENDED)
 		tls_end(c->tls);
@@ -85,8 +102,7 @@ static void receive_tls(struct conn *c, struct slice bytes)
 	}
 	if (status == TLS_SECURED)
 		c->on_event(c, CONN_SECURED);
-	if (c->in.len > 0 && !uv_is_closing(&c->u.handle))
-		c->on_event(c, CONN_DATA);
+	announce(c);
 }
 
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
@@ -105,12 +121,12 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 		receive_tls(c, slice_of(buf->base, (size_t)n));
 		return;
 	}
-	buf_add(&c->in, buf->base, (size_t)n);
+	buf_add(c->inflater ? &c->packed : &c->in, buf->base, (size_t)n);
 	explicit_bzero(buf->base, (size_t)n); /* it may be a password */
-	if (c->in.failed)
+	if (c->in.failed || c->packed.failed)
 		hang_up(c, "out of memory");
 	else
-		c->on_event(c, CONN_DATA);
+		announce(c);
 }
 
 static void on_written(uv_write_t *request, int status)
@@ -235,6 +251,25 @@ bool conn_secure(struct conn *c, struct tls_context *ctx)
 	return c->tls != NULL;
 }
 
+bool conn_inflate(struct conn *c)
+{
+	c->inflater = inflater_create();
+	c->packed = c->in;
+	c->in = (struct buf){0};
+	return c->inflater != NULL;
+}
+
+bool conn_pull(struct conn *c)
+{
+	size_t before = c->in.len;
+
+	if (!c->inflater || c->broken)
+		return false;
+	if (!inflater_add(c->inflater, &c->packed, INFLATED_AHEAD, &c->in) || c->in.failed)
+		hang_up_soon(c, "what came is not compressed as it should be");
+	return c->in.len > before;
+}
+
 void conn_deadline(struct conn *c, uint64_t milliseconds)
 {
 	if (uv_is_closing(&c->u.handle))
@@ -271,6 +306,8 @@ void conn_rest(struct conn *c)
 {
 	if (c->in.len == 0 && c->in.cap > KEEP_IN)
 		buf_finish(&c->in);
+	if (c->packed.len == 0)
+		buf_finish(&c->packed);
 }
 
 void conn_finish(struct conn *c)
@@ -306,6 +343,9 @@ static void on_closed(uv_handle_t *handle)
 	buf_finish(&c->in);
 	buf_finish(&c->writing);
 	buf_finish(&c->waiting);
+	buf_finish(&c->packed);
+	inflater_destroy(c->inflater);
+	c->inflater = NULL;
 	tls_destroy(c->tls);
 	c->tls = NULL;
 	c->on_event(c, CONN_CLOSED);

@@ -12,6 +12,7 @@
 
 #include "../../store/base/buf.h"
 
+struct inflater;
 struct tls;
 struct tls_context;
 
@@ -44,12 +45,14 @@ struct conn {
 	uv_write_t request;
 	struct conn_hub *hub;
 	conn_event_fn *on_event;
-	struct buf in;      /* what came and was not taken; the owner consumes it */
-	struct buf writing; /* in flight */
-	struct buf waiting; /* to be written next */
-	struct tls *tls;    /* NULL: plain */
-	const char *error;  /* why CONN_HANGUP was raised; NULL: the peer closed */
-	size_t unsent;      /* as conn_progressed() last saw it */
+	struct buf in;             /* what came and was not taken; the owner consumes it */
+	struct buf writing;        /* in flight */
+	struct buf waiting;        /* to be written next */
+	struct tls *tls;           /* NULL: plain */
+	struct inflater *inflater; /* NULL: what comes is not compressed */
+	struct buf packed;         /* what came and was not inflated yet */
+	const char *error;         /* why CONN_HANGUP was raised; NULL: the peer closed */
+	size_t unsent;             /* as conn_progressed() last saw it */
 	bool reading;
 	bool lingering;   /* conn_finish(): what comes is dropped */
 	bool broken;      /* CONN_HANGUP is due from the timer */
@@ -66,6 +69,13 @@ void conn_write(struct conn *c, struct buf *bytes);
 
 /* Begins the server's side of a TLS handshake. What is in `in` came unprotected and is dropped. */
 bool conn_secure(struct conn *c, struct tls_context *ctx);
+
+/* From here on what comes is compressed (RFC 4978), what is in `in` included. False: memory is out. */
+bool conn_inflate(struct conn *c);
+
+/* Fills `in` from what has come and waits to be inflated; true when there is more in `in` than before. To be
+ * called when the owner has taken what it could: some 64 KiB are inflated ahead of it, and at a call. */
+bool conn_pull(struct conn *c);
 
 /* CONN_TIMEOUT after so many milliseconds; replaces the last deadline. 0: never. */
 void conn_deadline(struct conn *c, uint64_t milliseconds);

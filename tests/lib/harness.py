@@ -4,6 +4,7 @@
 Nothing here sleeps or uses a fixed port: servers listen on Unix sockets or ports that the kernel picks,
 and say when they are ready."""
 import contextlib
+import io
 import os
 import pwd
 import select
@@ -13,6 +14,7 @@ import socket
 import ssl
 import subprocess
 import tempfile
+import zlib
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.abspath(os.environ.get("QUARANTINE_BUILD_DIR", os.path.join(ROOT, "build", "test")))
@@ -152,6 +154,27 @@ class Server:
         raise AssertionError(f"no {kind} listener in {self.ready_file}")
 
 
+class Inflated(io.RawIOBase):
+    """What comes compressed from a socket, as a file."""
+
+    def __init__(self, source):
+        super().__init__()
+        self.source, self.inflate, self.ready = source, zlib.decompressobj(wbits=-15), b""
+
+    def readable(self):
+        return True
+
+    def readinto(self, into):
+        while not self.ready:
+            data = self.source.recv(65536)
+            if not data:
+                return 0
+            self.ready = self.inflate.decompress(data)
+        size = min(len(into), len(self.ready))
+        into[:size], self.ready = self.ready[:size], self.ready[size:]
+        return size
+
+
 class Client:
     """One IMAP connection, by lines."""
 
@@ -166,9 +189,18 @@ class Client:
             self.socket.settimeout(TIMEOUT)
             self.socket.connect(server.socket_path)
         self.file = self.socket.makefile("rb")
+        self.deflate = None
 
     def send(self, data):
+        if self.deflate:
+            data = self.deflate.compress(data) + self.deflate.flush(zlib.Z_SYNC_FLUSH)
         self.socket.sendall(data)
+
+    def compress(self):
+        """COMPRESS DEFLATE (RFC 4978)."""
+        assert self.command(b"COMPRESS DEFLATE")[-1].startswith(b"t OK")
+        self.deflate = zlib.compressobj(wbits=-15)
+        self.file = io.BufferedReader(Inflated(self.socket))
 
     def line(self):
         """The next line without its end; None when the server has closed."""

@@ -66,6 +66,7 @@ LIBRARIES = {
     r"sodium\.h": r"auth/|store/[a-z_]*\.[ch]$",
     r"openssl/.*": r"imapd/net/|tools/retrieve/|tools/quarantine/batch|auth/",
     r"libetpan/.*": r"tools/retrieve/",
+    r"zlib\.h": r"imapd/net/",
     r"zstd\.h": r"store/[a-z_]*\.[ch]$",
     r"confuse\.h": r"imapd/config",
     r"utf8proc\.h": r"store/mime/",

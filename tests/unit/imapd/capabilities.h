@@ -30,7 +30,8 @@
 	" INPROGRESS" \
 	" MULTISEARCH" \
 	" CONDSTORE" \
-	" QRESYNC"
+	" QRESYNC" \
+	" COMPRESS=DEFLATE"
 /* clang-format on */
 
 #endif
