@@ -286,3 +286,19 @@ bool parse_mailbox(struct parser *p, struct slice *out)
 
 	return parse_new_mailbox(p, out, &valid);
 }
+
+/* [entry-name SP ("priv" / "shared" / "all") SP] mod-sequence-valzer. Each message has one modseq, so the
+ * entry is not looked at (RFC 7162 section 3.1.5). */
+bool parse_modseq(struct parser *p, uint64_t *out)
+{
+	struct slice entry;
+
+	if (!parse_peek(p, '"'))
+		return parse_number64(p, out);
+	if (!parse_string(p, &entry) || !parse_space(p))
+		return false;
+	if (!slice_istarts(entry, SLICE("/flags/")) ||
+	    !(parse_word(p, "all") || parse_word(p, "priv") || parse_word(p, "shared")))
+		return parse_fail(p, "Expected the entry of a flag");
+	return parse_space(p) && parse_number64(p, out);
+}

@@ -40,6 +40,7 @@ bool parse_list_mailbox(struct parser *p, struct slice *out); /* LIST's pattern 
 bool parse_number(struct parser *p, uint32_t *out);
 bool parse_number64(struct parser *p, uint64_t *out); /* up to 2^63-1 */
 bool parse_nz_number(struct parser *p, uint32_t *out);
+bool parse_modseq(struct parser *p, uint64_t *out); /* of SEARCH, with or without the entry of a flag */
 
 /* A mailbox name, made UTF-8 from modified UTF-7. A name that is no modified UTF-7 is taken as it stands,
  * bytes that are not UTF-8 replaced by U+FFFD, so that it names nothing and the answer is NO, not BAD.

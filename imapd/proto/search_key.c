@@ -236,22 +236,6 @@ static bool parse_set(struct parser *p, struct search_key *key)
 	return key->numbers.ranges || parse_fail(p, "Command too large");
 }
 
-/* [entry-name SP ("priv" / "shared" / "all") SP] mod-sequence-valzer. Each message has one modseq, so the
- * entry is not looked at (RFC 7162 section 3.1.5). */
-static bool parse_modseq(struct parser *p, uint64_t *out)
-{
-	struct slice entry;
-
-	if (!parse_peek(p, '"'))
-		return parse_number64(p, out);
-	if (!parse_string(p, &entry) || !parse_space(p))
-		return false;
-	if (!slice_istarts(entry, SLICE("/flags/")) ||
-	    !(parse_word(p, "all") || parse_word(p, "priv") || parse_word(p, "shared")))
-		return parse_fail(p, "Expected the entry of a flag");
-	return parse_space(p) && parse_number64(p, out);
-}
-
 static bool parse_argument(struct reader *r, enum argument argument, struct search_key *key)
 {
 	struct parser *p = r->p;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 """COMPRESS=DEFLATE (RFC 4978) at the socket: both directions, over TLS, and clients that mean no good."""
+import socket
 import zlib
 
 from cases import LOGIN, Raw, certificate, eventually, harness, main, resident_kib
@@ -88,6 +89,8 @@ def test_an_end_in_the_middle_is_a_hang_up(sandbox):
     server = sandbox.server()
     with compressed(server) as client:
         client.send(deflate(b"a NOOP\r\n" * 100)[:-9])
+        client.socket.shutdown(socket.SHUT_WR)
+        client.rest()
     eventually("the end in the log", lambda: 'reason="client hung up"' in server.log())
 
 
