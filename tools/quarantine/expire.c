@@ -74,7 +74,8 @@ static void pause_for_others(void)
 static int expire(struct quarantine *store, const struct expire_args *args, struct progress *progress,
 		  uint64_t *total)
 {
-	struct quarantine_expiry pass = {.keep = args->keep, .count = args->count, .now = time(NULL)};
+	/* To the end of this second, so that "0d" means what came in it as well; so does purge(). */
+	struct quarantine_expiry pass = {.keep = args->keep, .count = args->count, .now = time(NULL) + 1};
 	int status = QUARANTINE_OK;
 
 	while (status == QUARANTINE_OK && !pass.finished) {
