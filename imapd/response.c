@@ -3,9 +3,9 @@
 
 #include <stdio.h>
 
+#include "../store/base/mutf7.h"
 #include "../store/include/quarantine.h"
 #include "proto/charclass.h"
-#include "proto/mutf7.h"
 
 enum { QUOTED_MAX = 1024 }; /* longer texts go out as literals: some clients bound their lines */
 

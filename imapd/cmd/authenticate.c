@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "../../auth/sasl.h"
 #include "../../store/base/arena.h"
+#include "../../store/base/base64.h"
 #include "../command.h"
-#include "../proto/base64.h"
 #include "../proto/parse.h"
 #include "../response.h"
 #include "../state.h"

@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../../store/base/mutf7.h"
 #include "../../store/include/quarantine.h"
 #include "../box/names.h"
 #include "../command.h"
-#include "../proto/mutf7.h"
 #include "../response.h"
 #include "cmd.h"
 

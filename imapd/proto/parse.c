@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "parse.h"
 
+#include "../../store/base/mutf7.h"
 #include "../../store/include/quarantine.h"
 #include "../../store/mime/charset.h"
 #include "charclass.h"
-#include "mutf7.h"
 
 bool parse_fail(struct parser *p, const char *error)
 {

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "../../imapd/proto/mutf7.h"
+#include "../../store/base/mutf7.h"
 #include "../../store/base/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../store/base/mutf7.h"
 #include "../../store/mime/transfer.h"
 #include "../common.h"
 #include "etpan.h"
 #include "imapc_inner.h"
-#include "mutf7.h"
 
 enum {
 	ANSWER_BYTES = 1024 * 1024,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "../../../imapd/proto/base64.h"
+#include "../../../store/base/base64.h"
 
 #include "tester.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "../../../imapd/proto/mutf7.h"
+#include "../../../store/base/mutf7.h"
 
 #include "../../../store/base/utf8.h"
 #include "tester.h"

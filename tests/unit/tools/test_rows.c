@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "../../../tools/retrieve/mutf7.h"
+#include "../../../store/base/mutf7.h"
 #include "../../../tools/retrieve/table.h"
 
 static void check(struct buf *out, const char *expected)

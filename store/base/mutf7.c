@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "mutf7.h"
 
-#include "../../store/base/utf8.h"
 #include "base64.h"
+#include "utf8.h"
 
 /* The alphabet has "," where base64 has "/". */
 static int value_of(char c)

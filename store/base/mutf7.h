@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC
  *
  * Modified UTF-7, the wire form of mailbox names in IMAP4rev1 (RFC 3501 section 5.1.3). Pure. */
-#ifndef IMAPD_PROTO_MUTF7_H
-#define IMAPD_PROTO_MUTF7_H
+#ifndef QUARANTINE_BASE_MUTF7_H
+#define QUARANTINE_BASE_MUTF7_H
 
-#include "../../store/base/buf.h"
-#include "../../store/base/slice.h"
+#include "buf.h"
+#include "slice.h"
 
 /* Appends the name as UTF-8. False when `name` is not modified UTF-7 in its only correct form, or holds
  * U+0000; a part may then be appended. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC
  *
  * Base64 as AUTHENTICATE uses it (RFC 4648 section 4), strict: full groups, padding only at the end. Pure. */
-#ifndef IMAPD_PROTO_BASE64_H
-#define IMAPD_PROTO_BASE64_H
+#ifndef QUARANTINE_BASE_BASE64_H
+#define QUARANTINE_BASE_BASE64_H
 
-#include "../../store/base/slice.h"
+#include "slice.h"
 
 /* Writes at most text.len / 4 * 3 bytes to `out` and their number to *len. False when `text` is not
  * base64; `out` may then hold a part. */
