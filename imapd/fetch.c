@@ -106,6 +106,11 @@ void fetch_since(struct fetch *f, uint64_t modseq, bool vanished)
 	since_begin(&f->since, f->view, modseq, vanished);
 }
 
+void fetch_partial(struct fetch *f, const struct search_partial *partial)
+{
+	f->since.partial = partial;
+}
+
 bool fetch_missed(const struct fetch *f)
 {
 	return f->missed;

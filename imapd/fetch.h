@@ -10,6 +10,7 @@
 #include "../store/base/arena.h"
 #include "../store/include/quarantine.h"
 #include "proto/fetch_att.h"
+#include "proto/search_return.h"
 
 struct fetch;
 struct response;
@@ -24,6 +25,10 @@ void fetch_destroy(struct fetch *f); /* NULL is fine */
 /* CHANGEDSINCE: answers only messages whose modseq is above this (0: all), each with its MODSEQ; with
  * `vanished` tells before them what of the ranges was expunged since. Before the first step. */
 void fetch_since(struct fetch *f, uint64_t modseq, bool vanished);
+
+/* PARTIAL: answers only these of the messages; what vanished is told of all. `partial` is borrowed. Before
+ * the first step, behind fetch_since(). */
+void fetch_partial(struct fetch *f, const struct search_partial *partial);
 
 /* Writes a step's worth of answers. *more: call again. A QUARANTINE_ status ends the command; it is given
  * between two answers only. */

@@ -201,8 +201,12 @@ int since_step(struct fetch_since *s, struct quarantine *q, struct response *r,
 		s->stage = SINCE_NARROW;
 	}
 	if (status == QUARANTINE_OK && s->stage == SINCE_NARROW) {
-		bool all = s->modseq == 0 || are_few(s, *ranges, *count);
+		bool all;
 
+		if (s->partial)
+			view_narrow(s->view, s->partial, *ranges, count);
+		s->partial = NULL;
+		all = s->modseq == 0 || are_few(s, *ranges, *count);
 		if (!all)
 			status = read_changes(s, q, *ranges, *count, more);
 		if (status == QUARANTINE_OK && !all && !*more)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC
  *
  * What changed since a modseq (RFC 7162): narrows a FETCH with CHANGEDSINCE, or a SELECT with QRESYNC, to the
- * messages that did, and tells before them which ones vanished. For fetch.c; holds nothing of the store
- * between two steps. */
+ * messages that did, and tells before them which ones vanished. PARTIAL counts before that, among those that
+ * were asked for and are there (RFC 9394 section 3.4). For fetch.c; holds nothing of the store between two
+ * steps. */
 #ifndef IMAPD_FETCH_SINCE_H
 #define IMAPD_FETCH_SINCE_H
 
@@ -11,6 +12,7 @@
 #include <stdint.h>
 
 #include "../store/include/quarantine.h"
+#include "proto/search_return.h"
 #include "proto/seqset.h"
 
 struct response;
@@ -22,6 +24,7 @@ struct fetch_since {
 	const struct view *view;
 	uint64_t modseq; /* 0: of all */
 	enum since_stage stage;
+	const struct search_partial *partial; /* PARTIAL: borrowed until it was applied; NULL: none */
 
 	struct seqset_builder vanished;
 	size_t told; /* ranges of them */

@@ -10,19 +10,21 @@
 
 #include "../store/include/quarantine.h"
 #include "proto/search_key.h"
+#include "proto/search_return.h"
 
 struct search;
 struct view;
 
-/* `root` and `view` are borrowed; `root` is put in order, and may be used again for another view. NULL when
- * memory runs out. */
-struct search *search_create(const struct view *view, struct search_key *root);
+/* `root` and `view` are borrowed; `root` is put in order, and may be used again for another view. With a
+ * limit it looks from that end on until so many are found, and may find some more. NULL when memory runs out.
+ */
+struct search *search_create(const struct view *view, struct search_key *root, struct search_limit limit);
 void search_destroy(struct search *s); /* NULL is fine */
 
 /* A step's worth of looking. *more: call again. A QUARANTINE_ status. */
 int search_step(struct search *s, struct quarantine *q, bool *more);
 
-/* The UIDs found so far, ascending. */
+/* The UIDs found, ascending. After the last step. */
 const struct seqset_builder *search_found(const struct search *s);
 
 /* The highest modseq of what was found; 0 when no row was looked at. */

@@ -9,22 +9,10 @@ enum { NUMBER_MAX = 11 }; /* bytes that one more number takes */
 /* The window is what ALL or PARTIAL tells; results [from, from + left). */
 static void set_window(struct search_answer *a)
 {
-	const struct search_partial *p = &a->wanted->partial;
 	uint64_t from = 0, to = a->count;
 
-	if (a->wanted->options & SEARCH_RETURN_PARTIAL) {
-		uint64_t low = p->first < p->last ? p->first : p->last;
-		uint64_t high = p->first < p->last ? p->last : p->first;
-
-		if (high > a->count)
-			high = a->count;
-		if (low > high) {
-			to = 0;
-		} else {
-			from = p->from_end ? a->count - high : low - 1;
-			to = p->from_end ? a->count - low + 1 : high;
-		}
-	}
+	if (a->wanted->options & SEARCH_RETURN_PARTIAL)
+		search_partial_window(&a->wanted->partial, a->count, &from, &to);
 	a->left = to - from;
 	for (a->at = 0; a->at < a->found->count && from > 0; a->at++) {
 		uint64_t length = (uint64_t)a->found->ranges[a->at].last - a->found->ranges[a->at].first + 1;

@@ -135,6 +135,31 @@ int view_select_given(const struct view *v, struct seqset *set, struct quarantin
 	return 1;
 }
 
+void view_narrow(const struct view *v, const struct search_partial *partial, struct quarantine_range *ranges,
+		 size_t *count)
+{
+	uint64_t total = 0, from, to, at = 0;
+	size_t used = 0;
+
+	for (size_t i = 0; i < *count; i++)
+		total += uidmap_between(v->map, ranges[i].first, ranges[i].last);
+	search_partial_window(partial, total, &from, &to);
+	for (size_t i = 0; i < *count; i++) {
+		uint32_t before = uidmap_below(v->map, ranges[i].first);
+		uint64_t here = uidmap_between(v->map, ranges[i].first, ranges[i].last);
+		uint64_t first = from > at ? from - at : 0;
+		uint64_t end = to > at ? to - at : 0;
+
+		end = end < here ? end : here;
+		if (first < end)
+			ranges[used++] =
+				(struct quarantine_range){uidmap_uid(v->map, before + (uint32_t)first + 1),
+							  uidmap_uid(v->map, before + (uint32_t)end)};
+		at += here;
+	}
+	*count = used;
+}
+
 bool view_run(const struct view *v, const struct quarantine_range *ranges, size_t count, size_t *at,
 	      uint32_t *uid, uint32_t max, struct quarantine_range *run)
 {

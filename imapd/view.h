@@ -12,6 +12,7 @@
 #include "../store/include/quarantine.h"
 #include "audit.h"
 #include "feed.h"
+#include "proto/search_return.h"
 #include "proto/seqset.h"
 
 struct buf;
@@ -93,6 +94,10 @@ int view_select(const struct view *v, struct seqset *set, bool uid, struct quara
 /* The same with UIDs among all that the mailbox ever gave: they may have vanished. */
 int view_select_given(const struct view *v, struct seqset *set, struct quarantine_range **ranges,
 		      size_t *count);
+
+/* Leaves of the ranges what PARTIAL means (RFC 9394 section 3.3), counting messages of the view only. */
+void view_narrow(const struct view *v, const struct search_partial *partial, struct quarantine_range *ranges,
+		 size_t *count);
 
 /* The next run of consecutive UIDs that are in the view and in the ranges, from *uid in ranges[*at] on, no
  * longer than `max`; moves the place on. Start with 0 and 0. False at the end. */

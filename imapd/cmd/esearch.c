@@ -223,6 +223,7 @@ static int search_target(struct command *cmd, struct esearch_run *run, bool *mor
 	int status = QUARANTINE_OK;
 
 	*more = false;
+	run->find.told = &args->wanted;
 	if (!run->find.view)
 		status = begin_target(cmd, run);
 	return status == QUARANTINE_OK ? find_step(cmd, &run->find, args->program.root, more) : status;

@@ -5,6 +5,7 @@
 #include "../command.h"
 #include "../proto/fetch_att.h"
 #include "../proto/parse.h"
+#include "../proto/search_return.h"
 #include "../proto/seqset.h"
 #include "../response.h"
 #include "../state.h"
@@ -17,14 +18,20 @@ struct fetch_args {
 	bool changed; /* CHANGEDSINCE */
 	uint64_t since;
 	bool vanished;
+	bool partial; /* PARTIAL */
+	struct search_partial window;
 };
 
-/* "CHANGEDSINCE" SP mod-sequence-value / "VANISHED" */
+/* "CHANGEDSINCE" SP mod-sequence-value / "VANISHED" / "PARTIAL" SP partial-range */
 static bool modifier_parse(struct parser *p, struct fetch_args *args)
 {
 	if (!args->vanished && parse_word(p, "VANISHED")) {
 		args->vanished = true;
 		return true;
+	}
+	if (!args->partial && parse_word(p, "PARTIAL")) {
+		args->partial = true;
+		return parse_space(p) && search_partial_parse(p, &args->window);
 	}
 	if (args->changed || !parse_word(p, "CHANGEDSINCE"))
 		return parse_fail(p, "Unknown FETCH modifier");
@@ -90,6 +97,8 @@ static bool fetch_begin(struct command *cmd)
 		cmd->cursor = fetch_create(v, &args->items, cmd->uid, ranges, count);
 	if (cmd->cursor && args->changed)
 		fetch_since(cmd->cursor, args->since, args->vanished);
+	if (cmd->cursor && args->partial)
+		fetch_partial(cmd->cursor, &args->window);
 	if (!cmd->cursor)
 		response_store_error(cmd->response, QUARANTINE_NO_MEMORY, "fetch");
 	return cmd->cursor;

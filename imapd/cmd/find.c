@@ -3,6 +3,7 @@
 
 #include "../../store/include/quarantine.h"
 #include "../pace.h"
+#include "../proto/search_return.h"
 #include "../response.h"
 #include "../search.h"
 #include "../search_answer.h"
@@ -21,13 +22,16 @@ bool find_refuse(struct command *cmd, const struct search_program *program)
 
 int find_step(struct command *cmd, struct find *find, struct search_key *root, bool *more)
 {
+	struct search_limit limit = {UINT64_MAX, false};
 	uint32_t looked, of;
 	int status;
 
 	if (!find->search && search_asks(root, SEARCH_MODSEQ))
 		state_enable(cmd->state, VIEW_CONDSTORE, cmd->response);
+	if (find->told)
+		limit = search_return_limit(find->told);
 	if (!find->search)
-		find->search = search_create(find->view ? find->view : cmd->state->view, root);
+		find->search = search_create(find->view ? find->view : cmd->state->view, root, limit);
 	if (!find->search)
 		return QUARANTINE_NO_MEMORY;
 	status = search_step(find->search, cmd->store, more);

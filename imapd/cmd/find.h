@@ -12,11 +12,13 @@
 
 struct search;
 struct search_answer;
+struct search_return;
 struct view;
 
 /* With a view and nothing else it has not begun. */
 struct find {
-	const struct view *view; /* borrowed; NULL: the selected mailbox */
+	const struct view *view;          /* borrowed; NULL: the selected mailbox */
+	const struct search_return *told; /* what will be told of it, in mailbox order; NULL: all */
 	struct search *search;
 	struct search_progress progress;
 	bool done;

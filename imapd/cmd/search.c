@@ -136,6 +136,7 @@ static int work(struct command *cmd, struct search_run *run, bool *more)
 	int status = QUARANTINE_OK;
 
 	*more = false;
+	run->find.told = sorts ? NULL : &args->wanted;
 	if (!run->find.done) {
 		status = find_step(cmd, &run->find, args->program.root, more);
 		*more = *more || (sorts && status == QUARANTINE_OK);

@@ -22,6 +22,34 @@ bool search_partial_parse(struct parser *p, struct search_partial *out)
 	return true;
 }
 
+void search_partial_window(const struct search_partial *p, uint64_t count, uint64_t *from, uint64_t *to)
+{
+	uint64_t low = p->first < p->last ? p->first : p->last;
+	uint64_t high = p->first < p->last ? p->last : p->first;
+
+	*from = *to = 0;
+	if (high > count)
+		high = count;
+	if (low > high)
+		return;
+	*from = p->from_end ? count - high : low - 1;
+	*to = p->from_end ? count - low + 1 : high;
+}
+
+struct search_limit search_return_limit(const struct search_return *wanted)
+{
+	const struct search_partial *p = &wanted->partial;
+	unsigned sets = wanted->options & ~(unsigned)SEARCH_RETURN_SAVE;
+
+	if (sets == SEARCH_RETURN_MIN || sets == SEARCH_RETURN_MAX)
+		return (struct search_limit){1, sets == SEARCH_RETURN_MAX};
+	if ((sets & SEARCH_RETURN_PARTIAL) &&
+	    !(sets &
+	      ~(unsigned)(SEARCH_RETURN_PARTIAL | (p->from_end ? SEARCH_RETURN_MAX : SEARCH_RETURN_MIN))))
+		return (struct search_limit){p->first > p->last ? p->first : p->last, p->from_end};
+	return (struct search_limit){UINT64_MAX, false};
+}
+
 static bool read_option(struct parser *p, struct search_return *ret)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {

@@ -35,4 +35,15 @@ bool search_return_parse(struct parser *p, struct search_return *out);
 /* partial-range = nz-number ":" nz-number / "-" nz-number ":" "-" nz-number */
 bool search_partial_parse(struct parser *p, struct search_partial *out);
 
+/* How many results from one end, in mailbox order, are all that can be told or saved; others need not be
+ * looked for. */
+struct search_limit {
+	uint64_t count; /* UINT64_MAX: all are needed */
+	bool from_end;  /* the last ones */
+};
+struct search_limit search_return_limit(const struct search_return *wanted);
+
+/* Which of `count` results it means: [*from, *to), counted from 0. */
+void search_partial_window(const struct search_partial *p, uint64_t count, uint64_t *from, uint64_t *to);
+
 #endif
