@@ -4,13 +4,14 @@
  * the rows of a batch are kept, the cursor is closed, and message after message is streamed, as far as the
  * response has room. Before a batch that sets \Seen, its messages are marked in one transaction.
  * What can go wrong: a message was purged meanwhile (fetch_missed), or its bytes do not read back: then the
- * section is NIL, or, in the middle of a literal, filled up with blanks, and the command ends with NO. */
+ * section is NIL, or, in the middle of a literal, filled up with blanks, and the command ends with NO; so it
+ * does when a part that is to be decoded is in an encoding that nobody knows. */
 #include "fetch.h"
 
 #include <stdlib.h>
 
+#include "fetch_content.h"
 #include "fetch_row.h"
-#include "fetch_section.h"
 #include "fetch_since.h"
 #include "pace.h"
 #include "response.h"
@@ -42,7 +43,7 @@ struct fetch {
 	size_t count;
 	struct place place;
 	unsigned fields;
-	bool has_sections;
+	bool has_content;
 	bool sets_seen;
 	bool reads; /* bodies, not only headers */
 	bool missed;
@@ -58,9 +59,7 @@ struct fetch {
 
 	/* the message in work */
 	bool begun;
-	bool separate; /* something stands before the next section */
-	size_t item;
-	struct section_stream stream;
+	struct content_stream content;
 };
 
 struct fetch *fetch_create(struct view *view, const struct fetch_items *items, bool uid,
@@ -80,11 +79,15 @@ struct fetch *fetch_create(struct view *view, const struct fetch_items *items, b
 	f->count = count;
 	f->fields = fetch_row_fields(items);
 	for (size_t i = 0; i < items->count; i++) {
-		f->has_sections |= items->list[i].kind == FETCH_SECTION;
-		f->reads |= items->list[i].kind == FETCH_SECTION &&
-			    items->list[i].text != MIME_SECTION_HEADER &&
-			    items->list[i].text != MIME_SECTION_MIME;
-		f->sets_seen |= items->list[i].sets_seen && !view->read_only;
+		const struct fetch_item *item = &items->list[i];
+
+		f->has_content |= content_needed(item);
+		f->reads |= item->kind == FETCH_BINARY ||
+			    (item->kind == FETCH_SECTION && item->text != MIME_SECTION_HEADER &&
+			     item->text != MIME_SECTION_MIME);
+		f->sets_seen |= item->sets_seen && !view->read_only;
+		if (item->kind == FETCH_BINARY_SIZE) /* an unknown size is left out, and no answer is empty */
+			f->add |= FETCH_ADD_UID;
 	}
 	return f;
 }
@@ -93,7 +96,7 @@ void fetch_destroy(struct fetch *f)
 {
 	if (!f)
 		return;
-	section_next(&f->stream);
+	content_finish(&f->content);
 	since_finish(&f->since);
 	buf_finish(&f->said);
 	free(f->ranges);
@@ -118,7 +121,12 @@ bool fetch_missed(const struct fetch *f)
 
 int fetch_content_status(const struct fetch *f)
 {
-	return f->stream.status;
+	return f->content.sections.status;
+}
+
+bool fetch_unknown_encoding(const struct fetch *f)
+{
+	return f->content.binary.unknown;
 }
 
 /* What a walk over the asked-for rows of the view does with each; false: stop behind this row. */
@@ -320,7 +328,7 @@ static int read_rows(struct fetch *f, struct quarantine *q, struct response *r, 
 		status = mark_seen(f, q);
 	if (f->sets_seen)
 		w.up_to = f->marked_to;
-	w.take = f->has_sections ? take_message : take_answer;
+	w.take = f->has_content ? take_message : take_answer;
 	f->batch_count = f->batch_at = 0;
 	f->batch_bytes = 0;
 	buf_reset(&f->said);
@@ -337,30 +345,19 @@ static void begin_message(struct fetch *f, struct message *m, struct response *r
 	buf_add(&r->out, said, m->said_len);
 	m->source.parts.data = f->said.data + m->parts;
 	f->begun = true;
-	f->separate = said[m->said_len - 1] != '(';
-	f->item = 0;
+	content_begin(&f->content, said[m->said_len - 1] != '(');
 }
 
-/* Goes on with the message in work; false: the response is full. */
-static bool write_message(struct fetch *f, struct quarantine *q, struct response *r)
+/* Goes on with the message in work; false: the response is full, or the step over. */
+static bool write_message(struct fetch *f, struct quarantine *q, struct response *r, const struct pace *pace)
 {
 	struct message *m = &f->batch[f->batch_at];
 
 	if (!f->begun)
 		begin_message(f, m, r);
-	for (; f->item < f->items->count; f->item++) {
-		const struct fetch_item *item = &f->items->list[f->item];
-
-		if (item->kind != FETCH_SECTION)
-			continue;
-		if (f->separate && !f->stream.in_literal)
-			buf_add_char(&r->out, ' ');
-		f->separate = true;
-		if (!section_write(&f->stream, &m->source, item, q, r))
-			return false;
-	}
+	if (!content_write(&f->content, &m->source, f->items, q, r, pace))
+		return false;
 	buf_add_str(&r->out, ")\r\n");
-	section_next(&f->stream);
 	f->begun = false;
 	f->batch_at++;
 	return true;
@@ -380,7 +377,7 @@ int fetch_step(struct fetch *f, struct quarantine *q, struct response *r, bool *
 	}
 	while (status == QUARANTINE_OK && !response_full(r) && !pace_over(&pace)) {
 		if (f->batch_at < f->batch_count) {
-			if (!write_message(f, q, r))
+			if (!write_message(f, q, r, &pace))
 				break;
 		} else if (f->place.range < f->count) {
 			status = read_rows(f, q, r, &pace);

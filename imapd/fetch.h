@@ -40,4 +40,7 @@ bool fetch_missed(const struct fetch *f);
 /* After the last step: QUARANTINE_OK, or why a message's content could not be read. */
 int fetch_content_status(const struct fetch *f);
 
+/* After the last step: BINARY was asked for of a part whose Content-Transfer-Encoding is unknown. */
+bool fetch_unknown_encoding(const struct fetch *f);
+
 #endif

@@ -61,7 +61,7 @@ static void print_modseq(const struct view *v, const struct quarantine_entry *ro
 /* What each item needs of the row, and how it is written. By enum fetch_kind. */
 static const struct {
 	unsigned fields;
-	print_fn *print; /* NULL: UID, which stands first, and sections */
+	print_fn *print; /* NULL: UID, which stands first, and content */
 } kinds[] = {
 	[FETCH_UID] = {0, NULL},
 	[FETCH_FLAGS] = {0, print_flags},
@@ -72,6 +72,8 @@ static const struct {
 	[FETCH_BODYSTRUCTURE] = {QUARANTINE_FIELD_STRUCTURE, print_structure},
 	[FETCH_SECTION] = {0, NULL},
 	[FETCH_MODSEQ] = {0, print_modseq},
+	[FETCH_BINARY] = {0, NULL},
+	[FETCH_BINARY_SIZE] = {0, NULL},
 };
 
 unsigned fetch_row_fields(const struct fetch_items *items)

@@ -5,14 +5,14 @@
 #include "../store/mime/section.h"
 #include "response.h"
 
-enum { PIECE = 64 * 1024 };
-
-/* The bytes of the message that the item names, before <partial> is applied; false when there are none. */
-static bool find_range(struct section_stream *s, const struct section_source *source,
-		       const struct fetch_item *item, struct mime_range *out)
+bool section_find(struct section_stream *s, const struct section_source *source,
+		  const struct fetch_item *item, struct mime_range *out, const struct mime_part **part)
 {
+	size_t index = 0;
 	uint64_t header = source->header_length < source->length ? source->header_length : source->length;
 
+	if (part)
+		*part = NULL;
 	if (item->depth == 0) {
 		bool all = item->text == MIME_SECTION_ALL, text = item->text == MIME_SECTION_TEXT;
 
@@ -22,11 +22,15 @@ static bool find_range(struct section_stream *s, const struct section_source *so
 	}
 	if (!s->has_structure)
 		s->has_structure = mime_structure_decode(source->parts, source->length, &s->structure);
-	return s->has_structure &&
-	       mime_section_find(&s->structure, item->path, item->depth, item->text, out, NULL);
+	if (!s->has_structure ||
+	    !mime_section_find(&s->structure, item->path, item->depth, item->text, out, &index))
+		return false;
+	if (part)
+		*part = &s->structure.parts[index];
+	return true;
 }
 
-static void cut_partial(const struct fetch_item *item, struct mime_range *range)
+void section_cut(const struct fetch_item *item, struct mime_range *range)
 {
 	if (!item->partial)
 		return;
@@ -40,8 +44,7 @@ static void cut_partial(const struct fetch_item *item, struct mime_range *range)
 		range->length = item->size;
 }
 
-/* Appends exactly `size` bytes of the message; a status, and nothing appended, when they cannot be had. */
-static int add_content(int64_t message, uint64_t offset, size_t size, struct quarantine *q, struct buf *out)
+int section_read(int64_t message, uint64_t offset, size_t size, struct quarantine *q, struct buf *out)
 {
 	char *into = buf_reserve(out, size);
 	size_t got = 0;
@@ -64,7 +67,7 @@ static void write_fields(struct section_stream *s, const struct section_source *
 	size_t size = header.length < MIME_HEADER_PARSED_MAX ? (size_t)header.length : MIME_HEADER_PARSED_MAX;
 	struct buf block = {0}, fields = {0};
 	struct mime_range chosen = {0, 0};
-	int status = add_content(source->message, header.offset, size, q, &block);
+	int status = section_read(source->message, header.offset, size, q, &block);
 
 	if (status == QUARANTINE_OK) {
 		mime_header_select(buf_slice(&block), item->names, item->name_count, item->fields_not,
@@ -73,7 +76,7 @@ static void write_fields(struct section_stream *s, const struct section_source *
 			status = QUARANTINE_NO_MEMORY;
 	}
 	chosen.length = fields.len;
-	cut_partial(item, &chosen);
+	section_cut(item, &chosen);
 	if (status != QUARANTINE_OK) {
 		s->status = status;
 		buf_add_str(&r->out, "NIL");
@@ -92,8 +95,8 @@ static void write_fields(struct section_stream *s, const struct section_source *
 static void write_piece(struct section_stream *s, const struct section_source *source, struct quarantine *q,
 			struct response *r)
 {
-	size_t size = s->left < PIECE ? (size_t)s->left : PIECE;
-	int status = add_content(source->message, s->offset, size, q, &r->out);
+	size_t size = s->left < SECTION_PIECE ? (size_t)s->left : SECTION_PIECE;
+	int status = section_read(source->message, s->offset, size, q, &r->out);
 
 	if (status != QUARANTINE_OK) {
 		char *blanks = buf_reserve(&r->out, size);
@@ -113,11 +116,11 @@ static void begin_literal(struct section_stream *s, const struct section_source 
 			  struct mime_range range, struct quarantine *q, struct response *r)
 {
 	size_t before = r->out.len;
-	size_t size = range.length < PIECE ? (size_t)range.length : PIECE;
+	size_t size = range.length < SECTION_PIECE ? (size_t)range.length : SECTION_PIECE;
 	int status;
 
 	buf_addf(&r->out, "{%llu}\r\n", (unsigned long long)range.length);
-	status = add_content(source->message, range.offset, size, q, &r->out);
+	status = section_read(source->message, range.offset, size, q, &r->out);
 	if (status != QUARANTINE_OK) {
 		s->status = status;
 		r->out.len = before;
@@ -136,7 +139,7 @@ static void begin_section(struct section_stream *s, const struct section_source 
 
 	buf_add_slice(&r->out, item->label);
 	buf_add_char(&r->out, ' ');
-	if (!find_range(s, source, item, &range)) {
+	if (!section_find(s, source, item, &range, NULL)) {
 		buf_add_str(&r->out, "\"\"");
 		return;
 	}
@@ -144,7 +147,7 @@ static void begin_section(struct section_stream *s, const struct section_source 
 		write_fields(s, source, item, range, q, r);
 		return;
 	}
-	cut_partial(item, &range);
+	section_cut(item, &range);
 	if (range.length == 0)
 		buf_add_str(&r->out, "\"\"");
 	else

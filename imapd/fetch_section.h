@@ -22,6 +22,8 @@ struct section_source {
 	struct slice parts; /* its part map, where an item names a part */
 };
 
+enum { SECTION_PIECE = 64 * 1024 }; /* bytes of a message that are read at once */
+
 /* Zeroed at first; _next after each message, also to end it. */
 struct section_stream {
 	bool in_literal;
@@ -30,6 +32,18 @@ struct section_stream {
 	struct mime_structure structure;
 	int status; /* why content could not be read: the last failure, kept over messages */
 };
+
+/* The bytes of the message that the item names, before <partial> is applied; false when there are none.
+ * *part, when not NULL, becomes the part that an item with numbers names, else NULL; valid until _next. */
+bool section_find(struct section_stream *s, const struct section_source *source,
+		  const struct fetch_item *item, struct mime_range *out, const struct mime_part **part);
+
+/* Applies the item's <partial>, if it has one. */
+void section_cut(const struct fetch_item *item, struct mime_range *range);
+
+/* Appends exactly `size` bytes of a message; a QUARANTINE_ status, and nothing appended, when they cannot be
+ * had. */
+int section_read(int64_t message, uint64_t offset, size_t size, struct quarantine *q, struct buf *out);
 
 /* Goes on with an item: label and value. False: the response is full, call again with the same. */
 bool section_write(struct section_stream *s, const struct section_source *source,

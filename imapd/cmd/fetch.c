@@ -118,6 +118,8 @@ static enum command_status fetch_do(struct command *cmd)
 		status = fetch_content_status(cmd->cursor);
 	if (status != QUARANTINE_OK)
 		response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));
+	else if (fetch_unknown_encoding(cmd->cursor))
+		response_no(cmd->response, "UNKNOWN-CTE", "A part is in an encoding that nobody knows");
 	else if (fetch_missed(cmd->cursor) && !cmd->uid)
 		response_no(cmd->response, "EXPUNGEISSUED", "Some messages were expunged");
 	return COMMAND_DONE;

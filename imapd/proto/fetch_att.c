@@ -18,6 +18,9 @@ static const struct item_name {
 	bool sets_seen;
 	enum mime_section_text text;
 } item_names[] = {
+	{"BINARY.PEEK[", "BINARY[", FETCH_BINARY, false, MIME_SECTION_ALL},
+	{"BINARY.SIZE[", NULL, FETCH_BINARY_SIZE, false, MIME_SECTION_ALL},
+	{"BINARY[", NULL, FETCH_BINARY, true, MIME_SECTION_ALL},
 	{"BODY", NULL, FETCH_BODY, false, MIME_SECTION_ALL},
 	{"BODY.PEEK[", "BODY[", FETCH_SECTION, false, MIME_SECTION_ALL},
 	{"BODYSTRUCTURE", NULL, FETCH_BODYSTRUCTURE, false, MIME_SECTION_ALL},
@@ -192,21 +195,23 @@ static bool parse_partial(struct building *b)
 	return true;
 }
 
-/* section = "[" [section-msgtext / (section-part ["." section-text])] "]" */
+/* section = "[" [section-msgtext / (section-part ["." section-text])] "]"
+ * section-binary = "[" [section-part] "]", without partial after BINARY.SIZE (RFC 3516 section 7) */
 static bool parse_section(struct building *b)
 {
 	struct parser *p = b->p;
 	size_t start = p->at;
+	bool has_text = b->item.kind == FETCH_SECTION;
 
 	if (p->at < p->in.len && char_is_digit(p->in.data[p->at]) && !parse_part(b))
 		return false;
 	buf_add(&b->label, p->in.data + start, p->at - start);
-	if (!parse_peek(p, ']') && !parse_section_text(b))
+	if (has_text && !parse_peek(p, ']') && !parse_section_text(b))
 		return false;
 	if (!parse_char(p, ']'))
 		return parse_fail(p, "Invalid section");
 	buf_add_char(&b->label, ']');
-	return parse_partial(b);
+	return b->item.kind == FETCH_BINARY_SIZE || parse_partial(b);
 }
 
 static bool parse_item_into(struct building *b)

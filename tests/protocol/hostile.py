@@ -8,7 +8,9 @@ bytes have to be those that came in.
 --etpan: read_all.c, which reads them all with libetpan; --imapflow: imapflow from npm
 reads them, and nothing else does."""
 import argparse
+import base64
 import os
+import re
 import shutil
 import sys
 
@@ -20,6 +22,7 @@ from strict import Strict  # noqa: E402
 
 PARTS_MAX = 20  # parts of a message whose sections are asked for
 ITEMS_MAX = 30  # of a FETCH
+IDENTITIES = (b"7bit", b"8bit", b"binary")
 NAMES = b'(From to SUBJECT "Content-Type" X-Spam Received x-0)'
 
 
@@ -109,6 +112,28 @@ class Check:
                 if data[label] is None or octets is not None and len(data[label]) != octets:
                     self.fail(number, f"{label!r}: {data[label]!r:.100}, not {octets} octets")
 
+    def binaries(self):
+        """Parts decoded: as long as BINARY.SIZE says, and what the encoding says where that can be told. NO
+        [UNKNOWN-CTE] only for an encoding that is unknown."""
+        for number, structure in self.structures.items():
+            parts = dict(list(walk(structure))[:PARTS_MAX])
+            for path, part in parts.items():
+                self.binary(number, path, part)
+
+    def binary(self, number, path, part):
+        items = b"(BINARY.SIZE[%s] BINARY.PEEK[%s] BINARY.PEEK[%s]<3.50> BODY.PEEK[%s])" % (path, path, path, path)
+        *answers, tagged = self.client.until(self.client.start(b"FETCH %d %s" % (number, items)))
+        (data,) = [answer.data for answer in answers if answer.kind == "FETCH"]
+        size, whole, slice_ = (data.get(b"BINARY" + label % path) for label in (b".SIZE[%s]", b"[%s]", b"[%s]<3>"))
+        if part.parts or part.encoding.lower() in IDENTITIES:
+            self.same(number, whole, data[b"BODY[%s]" % path], f"part {path} as it stands")
+        if whole is None:
+            self.same(number, (tagged.kind, tagged.code, size, slice_), ("NO", b"UNKNOWN-CTE", None, None), "unknown encoding")
+            return
+        self.same(number, (tagged.kind, size, slice_), ("OK", len(whole), whole[3:53]), "size and slice")
+        if part.encoding.lower() == b"base64" and not part.parts:
+            self.same(number, whole, from_base64(data[b"BODY[%s]" % path]), "from base64")
+
     def missing_sections(self):
         """What is not there is an empty string or NIL, never an error."""
         self.each(b"(BODY.PEEK[99] BODY.PEEK[1.1.1.1.1.1.HEADER] BODY.PEEK[2.MIME] BODY.PEEK[4294967295.TEXT])", lambda *_: None)
@@ -116,6 +141,18 @@ class Check:
     def search(self):
         for keys in (b"ALL", b'HEADER From ""', b"SUBJECT x", b"BODY x", b"TEXT \"(\"", b"SENTSINCE 1-Jan-1970", b"LARGER 5", b"FROM a"):
             self.client.command(b"SEARCH " + keys)
+
+
+def from_base64(text):
+    """What is not of the alphabet is skipped, what follows the padding left out."""
+    kept = b""
+    for piece in re.findall(rb"[A-Za-z0-9+/]+|=", text):
+        if piece != b"=":
+            kept += piece
+        elif len(kept) % 4 >= 2:
+            break
+    kept = kept[:-1] if len(kept) % 4 == 1 else kept
+    return base64.b64decode(kept + b"=" * (-len(kept) % 4))
 
 
 def shape(part):
@@ -159,7 +196,7 @@ def strictly(server, messages):
         client.login()
         client.command(b"SELECT Outgoing")
         check = Check(client, messages)
-        for step in (check.rows, check.content, check.old_content, check.partials, check.some_fields, check.sections,
+        for step in (check.rows, check.content, check.old_content, check.partials, check.some_fields, check.sections, check.binaries,
                      check.missing_sections, check.search):
             step()
 
