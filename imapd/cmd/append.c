@@ -4,13 +4,15 @@
  * literal are parsed; the first step looks at the mailbox and lets the client send; each piece of the literal
  * is kept; the line behind it ends the command or announces the next message; then all are stored at once.
  * What can go wrong: the mailbox is not there or not for clients, the literal is empty or too large: NO
- * before it is sent; what a client sends unasked is read and dropped by the exchange. */
+ * before it is sent; what a client sends unasked is read and dropped by the exchange. A literal8 holds NUL
+ * where no encoding allows it: NO. */
 #include <stdlib.h>
 
 #include "../../store/base/arena.h"
 #include "../../store/include/quarantine.h"
 #include "../box/names.h"
 #include "../command.h"
+#include "../literal8.h"
 #include "../log.h"
 #include "../proto/datetime.h"
 #include "../proto/frame.h"
@@ -28,7 +30,9 @@ struct message {
 	struct parsed_flags flags;
 	bool dated;
 	int64_t date;
+	bool binary; /* it came as literal8 */
 	size_t len;
+	size_t rewritten; /* its length in append.rewritten; 0: it is stored as it came */
 };
 
 struct append {
@@ -42,14 +46,16 @@ struct append {
 	size_t left; /* bytes of the last one still to come */
 	size_t total;
 	struct spill spill;
+	struct spill rewritten;
 };
 
 /* literal = ["~"] "{" number64 ["+"] "}" CRLF; cmd->literal is known already */
-static bool announcement_parse(struct parser *p)
+static bool announcement_parse(struct parser *p, bool *binary)
 {
 	uint64_t n;
 
-	if (parse_peek(p, '~'))
+	*binary = parse_peek(p, '~');
+	if (*binary)
 		p->at++;
 	if (!parse_char(p, '{') || !parse_number64(p, &n))
 		return parse_fail(p, "Expected a literal");
@@ -69,7 +75,7 @@ static bool message_parse(struct parser *p, struct command *cmd)
 	m.dated = parse_peek(p, '"');
 	if (m.dated && !(datetime_parse(p, &m.date) && parse_space(p)))
 		return false;
-	if (!announcement_parse(p))
+	if (!announcement_parse(p, &m.binary))
 		return false;
 	if (cmd->literal == 0)
 		return response_no(cmd->response, NULL, "An empty message is not stored");
@@ -198,18 +204,54 @@ static const char **keyword_texts(struct command *cmd, const struct parsed_flags
 	return texts;
 }
 
-static int store_all(struct command *cmd, struct quarantine_addition *list)
+/* Rewrites the messages that hold NUL and may. False: the tagged answer is set. */
+static bool rewrite(struct command *cmd)
 {
 	struct append *a = cmd->args;
 	struct slice bytes;
 
 	if (!spill_bytes(&a->spill, &bytes))
+		return response_no(cmd->response, "UNAVAILABLE", "Out of memory; try again");
+	for (size_t i = 0; i < a->count; i++) {
+		struct message *m = &a->messages[i];
+		size_t before = a->rewritten.len;
+
+		if (m->binary && memchr(bytes.data, '\0', m->len)) {
+			switch (literal8_rewrite(slice_of(bytes.data, m->len), &a->rewritten)) {
+			case LITERAL8_REWRITTEN:
+				m->rewritten = a->rewritten.len - before;
+				break;
+			case LITERAL8_UNKNOWN:
+				return response_no(cmd->response, "UNKNOWN-CTE",
+						   "NUL is for parts whose encoding is binary");
+			case LITERAL8_NO_ROOM:
+				return response_no(cmd->response, "UNAVAILABLE",
+						   "There is no room for the message just now");
+			}
+		}
+		bytes = slice_skip(bytes, m->len);
+	}
+	return true;
+}
+
+static int store_all(struct command *cmd, struct quarantine_addition *list)
+{
+	struct append *a = cmd->args;
+	struct slice bytes, rewritten = {NULL, 0};
+
+	if (!spill_bytes(&a->spill, &bytes) ||
+	    (a->rewritten.len > 0 && !spill_bytes(&a->rewritten, &rewritten)))
 		return QUARANTINE_NO_MEMORY;
 	for (size_t i = 0; i < a->count; i++) {
 		const struct message *m = &a->messages[i];
 
 		list[i] = (struct quarantine_addition){
 			.size = sizeof(*list), .bytes = bytes.data, .len = m->len};
+		if (m->rewritten > 0) {
+			list[i].bytes = rewritten.data;
+			list[i].len = m->rewritten;
+			rewritten = slice_skip(rewritten, m->rewritten);
+		}
 		list[i].flags = m->flags.system;
 		list[i].keywords = keyword_texts(cmd, &m->flags);
 		list[i].keyword_count = m->flags.keyword_count;
@@ -274,7 +316,7 @@ static enum command_status take_line(struct command *cmd)
 
 	cmd->unfinished = frame_announced(cmd->line, &cmd->literal, &cmd->literal_sync);
 	if (cmd->line.len == 0)
-		return append_end(cmd);
+		return rewrite(cmd) ? append_end(cmd) : COMMAND_DONE;
 	if (a->old.uid > 0) {
 		response_bad(cmd->response, "One message replaces one");
 		return COMMAND_DONE;
@@ -315,6 +357,7 @@ static void append_finish(struct command *cmd)
 	struct append *a = cmd->args;
 
 	spill_finish(&a->spill);
+	spill_finish(&a->rewritten);
 }
 
 const struct command_def command_append = {

@@ -40,7 +40,7 @@ RULES = {
     "n": ["1", "2", "3", "7", "20", "60", "75", "80"],
     "items": ["FLAGS", "ALL", "FULL", "FAST", "{item}", "({item} {item})", "({item} {item} {item} UID)", "({item}{item})"],
     "item": ["UID", "FLAGS", "ENVELOPE", "BODY", "BODYSTRUCTURE", "INTERNALDATE", "RFC822.SIZE", "RFC822", "RFC822.HEADER", "RFC822.TEXT", "MODSEQ",
-             "BODY{peek}[{section}]{partial}", "BODY{peek}[{section}]{partial}", "BINARY[{part}]", "BINARY.SIZE[{part}]", "PREVIEW", "EMAILID", "{atom}"],
+             "BODY{peek}[{section}]{partial}", "BODY{peek}[{section}]{partial}", "BINARY{peek}[{part}]{partial}", "BINARY.SIZE[{part}]", "BINARY.PEEK[]", "PREVIEW", "EMAILID", "{atom}"],
     "modifier": [" ({modifying})", " ({modifying})", " ({modifying} {modifying})", "{modifying}"],
     "modifying": ["PARTIAL {window}", "PARTIAL {window}", "CHANGEDSINCE {n}", "VANISHED", "{atom}"],
     "window": ["1:5", "-1:-5", "{n}:{n}", "-{n}:-{n}", "0:1", "1:-1", "4294967295:1"],
@@ -62,7 +62,7 @@ RULES = {
     "sorts": ["DATE", "REVERSE SUBJECT", "ARRIVAL SIZE", "FROM TO CC", "DISPLAYFROM", "{atom}"],
     "thread": ["ORDEREDSUBJECT", "REFERENCES", "{atom}"],
     "appended": ["{end}", "(\\Seen) {end}", '"01-Jan-2026 00:00:00 +0000" {end}', '(\\Seen {flag}) " 1-Jan-2026 00:00:00 +0000" {end}', '"x" {end}'],
-    "end": ["{literal0}", "{literal5}", "{literal300+}", "{literal9+}"],
+    "end": ["{literal0}", "{literal5}", "{literal300+}", "{literal9+}", "~{literal5}", "~{literal20+}"],
     "string": ["x", '""', '"a b"', '"\\"q\\\\"', "ä", '"\xff"', '"unclosed', "NIL", "Message-ID", "{literal4}", "a%b", '"=?utf-8?q?x?="'],
     "atom": ["CONDSTORE", "FOO", "UTF8=ACCEPT", "koi8-r", "x" * 200, "a-b", "]", "+", "{n}"],
 }

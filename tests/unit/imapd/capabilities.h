@@ -13,6 +13,7 @@
 	" MOVE" \
 	" MULTIAPPEND" \
 	" REPLACE" \
+	" BINARY" \
 	" LIST-EXTENDED" \
 	" LIST-STATUS" \
 	" SPECIAL-USE" \

@@ -135,13 +135,71 @@ static void test_too_large_to_drop(void **state)
 	end(&s);
 }
 
+/* literal8: NUL in a part that says so is put in base64, elsewhere it is refused; all else stays. */
+static void test_literal8(void **state)
+{
+	static const struct slice binary =
+		SLICE("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+		      "X: y\r\nContent-transfer-Encoding:  binary\r\nZ: z\r\n\r\na\0\nb\r\n--b--\r\n");
+	static const struct slice stray = SLICE("Content-Transfer-Encoding: 8bit\r\n\r\na\0b\r\n");
+	struct scene s;
+	struct buf text = {0};
+
+	(void)state;
+	begin(&s);
+	buf_addf(&text, "a APPEND Trash ~{%zu+}\r\n", binary.len);
+	buf_add_slice(&text, binary);
+	buf_addf(&text, " (\\Seen) ~{6+}\r\nA: b\r\n\r\n");
+	assert_non_null(strstr(answers(&s, buf_slice(&text), 7), "1:2] APPEND completed\r\n"));
+	assert_non_null(strstr(answers(&s, SLICE("b SELECT Trash\r\n"), 99), "* 2 EXISTS\r\n"));
+	assert_string_equal(
+		answers(&s, SLICE("c FETCH 1:2 BODY.PEEK[]\r\n"), 99),
+		"* 1 FETCH (BODY[] {116}\r\n"
+		"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+		"X: y\r\nContent-transfer-Encoding: base64\r\nZ: z\r\n\r\nYQAKYg==\r\n--b--\r\n)\r\n"
+		"* 2 FETCH (BODY[] {6}\r\nA: b\r\n)\r\nc OK FETCH completed\r\n");
+	buf_reset(&text);
+	buf_addf(&text, "d REPLACE 1 Trash ~{%zu+}\r\n", stray.len);
+	buf_add_slice(&text, stray);
+	buf_add_str(&text, "\r\ne NOOP\r\n");
+	assert_string_equal(answers(&s, buf_slice(&text), 9),
+			    "d NO [UNKNOWN-CTE] NUL is for parts whose encoding is binary\r\n"
+			    "e OK NOOP completed\r\n");
+	buf_finish(&text);
+	end(&s);
+}
+
+/* A part larger than memory keeps, and lines of base64 as they should be. */
+static void test_large_literal8(void **state)
+{
+	static const char head[] = "Content-Transfer-Encoding: binary\n\n";
+	enum { LENGTH = 3000000, HEAD = sizeof(head) - 1 };
+	char *bytes = calloc(1, LENGTH + 2);
+	struct scene s;
+
+	(void)state;
+	assert_non_null(bytes);
+	memcpy(bytes, head, HEAD);
+	memcpy(bytes + LENGTH, "\r\n", 2);
+	begin(&s);
+	assert_string_equal(answers(&s, SLICE("a APPEND Trash ~{3000000+}\r\n"), 99), "");
+	assert_non_null(strstr(answers(&s, slice_of(bytes, LENGTH + 2), 65536), "a OK [APPENDUID "));
+	answers(&s, SLICE("b SELECT Trash\r\n"), 99);
+	assert_non_null(
+		strstr(answers(&s, SLICE("c FETCH 1 (BINARY.SIZE[1] BODY.PEEK[]<0.116>)\r\n"), 99),
+		       "BINARY.SIZE[1] 2999965 BODY[]<0> {116}\r\nContent-Transfer-Encoding: "
+		       "base64\r\n\r\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+		       "AAAAA\r\nA)"));
+	free(bytes);
+	end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cut_anywhere),
-		cmocka_unit_test(test_large),
-		cmocka_unit_test(test_left_and_refused),
-		cmocka_unit_test(test_too_large_to_drop),
+		cmocka_unit_test(test_cut_anywhere),     cmocka_unit_test(test_large),
+		cmocka_unit_test(test_left_and_refused), cmocka_unit_test(test_literal8),
+		cmocka_unit_test(test_large_literal8),   cmocka_unit_test(test_too_large_to_drop),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
