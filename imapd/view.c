@@ -231,6 +231,13 @@ int view_expunge(struct view *v, struct quarantine *q, const struct quarantine_r
 		 bool *more)
 {
 	struct expunge_list list = {.count = 0};
+	const struct quarantine_expunge_request request = {
+		.size = sizeof(request),
+		.flags = QUARANTINE_DELETED,
+		.reason = QUARANTINE_REMOVED,
+		.by = v->audit.user,
+		.max = VIEW_SLICE,
+	};
 	struct quarantine_mailbox box;
 	size_t done = 0;
 	int status = quarantine_mailbox_get(q, v->box.id, &box);
@@ -241,8 +248,7 @@ int view_expunge(struct view *v, struct quarantine *q, const struct quarantine_r
 	for (size_t i = 0; i < count && status == QUARANTINE_OK; i++)
 		status = find_deleted(v, q, ranges[i], &list);
 	if (status == QUARANTINE_OK && list.count > 0)
-		status = quarantine_expunge(q, v->box.id, list.runs, list.count, QUARANTINE_DELETED,
-					    QUARANTINE_REMOVED, VIEW_SLICE, &done);
+		status = quarantine_expunge(q, v->box.id, list.runs, list.count, &request, &done);
 	for (size_t i = 0; i < list.count && status == QUARANTINE_OK; i++)
 		audit_add(&v->audit, "expunge", NULL, list.runs[i]);
 	*more = status == QUARANTINE_OK && (list.uids == VIEW_SLICE || list.count == EXPUNGE_RUNS);

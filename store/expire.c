@@ -158,6 +158,8 @@ int quarantine_expire(struct quarantine *q, struct quarantine_expiry *at, size_t
 {
 	struct quarantine_mailbox box;
 	struct due due = {.uids = 0};
+	struct quarantine_expunge_request request = {
+		.size = sizeof(request), .reason = QUARANTINE_EXPIRED, .max = SLICE_EXPUNGED};
 	int status = store_enter(q);
 
 	*done = 0;
@@ -174,6 +176,5 @@ int quarantine_expire(struct quarantine *q, struct quarantine_expiry *at, size_t
 	status = find_due(q, at, &due);
 	if (status != QUARANTINE_OK || due.uids == 0)
 		return status;
-	return quarantine_expunge(q, at->mailbox, due.range, due.ranges, 0, QUARANTINE_EXPIRED,
-				  SLICE_EXPUNGED, done);
+	return quarantine_expunge(q, at->mailbox, due.range, due.ranges, &request, done);
 }

@@ -11,6 +11,7 @@ struct expunge {
 	struct quarantine_mailbox info;
 	uint64_t flags;
 	enum quarantine_reason reason;
+	const char *by;
 	int64_t now;
 	int64_t modseq;
 	int64_t left;                          /* entries that may still go */
@@ -36,8 +37,8 @@ static int expunge_range(struct quarantine *q, struct expunge *e, struct quarant
 	stmt_done(stmt);
 	if (count == 0)
 		return QUARANTINE_OK;
-	return stmt_run(q, QUERY_EXPUNGE, "lllulll", e->info.id, (int64_t)range.first, last, e->flags,
-			(int64_t)e->reason, e->now, e->modseq);
+	return stmt_run(q, QUERY_EXPUNGE, "lllulllt", e->info.id, (int64_t)range.first, last, e->flags,
+			(int64_t)e->reason, e->now, e->modseq, e->by);
 }
 
 static int expunge_all(struct quarantine *q, struct expunge *e, const struct quarantine_range *ranges,
@@ -66,24 +67,25 @@ int mailbox_expunge_one(struct quarantine *q, int64_t mailbox, uint32_t uid, enu
 }
 
 int quarantine_expunge(struct quarantine *q, int64_t mailbox, const struct quarantine_range *ranges,
-		       size_t count, uint64_t flags, enum quarantine_reason reason, size_t max, size_t *done)
+		       size_t count, const struct quarantine_expunge_request *request, size_t *done)
 {
-	const struct expunge asked = {
-		.info.id = mailbox,
-		.flags = flags,
-		.reason = reason,
-		.now = store_now(),
-		.left = max > INT64_MAX ? INT64_MAX : (int64_t)max,
-	};
 	struct expunge e;
 	int status = store_enter(q);
 
 	if (status != QUARANTINE_OK)
 		return status;
-	if (reason < QUARANTINE_REMOVED || reason > QUARANTINE_RELEASED || flags > INT64_MAX)
-		return store_fail(q, QUARANTINE_INVALID, "unknown reason or flags");
+	if (!request || request->size < sizeof(*request) || request->reason < QUARANTINE_REMOVED ||
+	    request->reason > QUARANTINE_RELEASED || request->flags > INT64_MAX)
+		return store_fail(q, QUARANTINE_INVALID, "no usable request to expunge");
 	do {
-		e = asked;
+		e = (struct expunge){
+			.info.id = mailbox,
+			.flags = request->flags,
+			.reason = request->reason,
+			.by = request->by,
+			.now = store_now(),
+			.left = request->max > INT64_MAX ? INT64_MAX : (int64_t)request->max,
+		};
 		status = write_begin(q);
 		if (status == QUARANTINE_OK)
 			status = write_end(q, expunge_all(q, &e, ranges, count));

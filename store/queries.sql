@@ -246,7 +246,7 @@ SELECT count(*), max(uid), total((flags & 1) = 0), total((flags & 8) <> 0), tota
 	SELECT uid, flags, length FROM entry
 	WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND gone = 0 AND (flags & ?4) = ?4 ORDER BY uid LIMIT ?5)
 -- EXPUNGE
-UPDATE entry SET gone = ?5, gone_at = ?6, modseq = ?7
+UPDATE entry SET gone = ?5, gone_at = ?6, modseq = ?7, gone_by = ?8
 WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND gone = 0 AND (flags & ?4) = ?4
 -- EXPIRE_LIST: what was received before ?4, with what decides how long it is kept
 SELECT e.uid, e.received, f.direction, f.class

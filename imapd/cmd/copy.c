@@ -133,14 +133,16 @@ static void tell_copied(const struct copy *c, struct buf *out)
 
 static void copy_undo(struct command *cmd)
 {
+	const struct quarantine_expunge_request request = {
+		.size = sizeof(request), .reason = QUARANTINE_REMOVED, .max = VIEW_SLICE};
 	struct copy *c = cmd->cursor;
 	size_t done = VIEW_SLICE;
 
 	for (size_t i = 0; i < c->to.count; i += done < VIEW_SLICE) {
 		struct quarantine_range range = {c->to.ranges[i].first, c->to.ranges[i].last};
 
-		if (quarantine_expunge(cmd->store, c->request.to, &range, 1, 0, QUARANTINE_REMOVED,
-				       VIEW_SLICE, &done) != QUARANTINE_OK)
+		if (quarantine_expunge(cmd->store, c->request.to, &range, 1, &request, &done) !=
+		    QUARANTINE_OK)
 			done = 0;
 	}
 	c->to.count = 0;

@@ -46,6 +46,12 @@ static bool delete_begin(struct command *cmd)
 static enum command_status delete_step(struct command *cmd)
 {
 	static const struct quarantine_range all = {1, UINT32_MAX};
+	const struct quarantine_expunge_request request = {
+		.size = sizeof(request),
+		.reason = QUARANTINE_REMOVED,
+		.by = cmd->state->user,
+		.max = VIEW_SLICE,
+	};
 	struct pace pace = pace_start();
 	size_t done = VIEW_SLICE;
 	int status = QUARANTINE_OK;
@@ -55,8 +61,7 @@ static enum command_status delete_step(struct command *cmd)
 	while (status == QUARANTINE_OK && done == VIEW_SLICE) {
 		if (pace_over(&pace))
 			return COMMAND_MORE;
-		status = quarantine_expunge(cmd->store, *(int64_t *)cmd->cursor, &all, 1, 0,
-					    QUARANTINE_REMOVED, VIEW_SLICE, &done);
+		status = quarantine_expunge(cmd->store, *(int64_t *)cmd->cursor, &all, 1, &request, &done);
 	}
 	return COMMAND_DONE;
 }

@@ -399,12 +399,20 @@ enum quarantine_reason {
 	QUARANTINE_RELEASED = 4
 };
 
-/* Expunges the present entries in the ranges that have all of `flags` (0: all in the ranges), at most
- * `max`, lowest UIDs first, in one transaction. A tombstone with reason and time stays. *done becomes
- * their number: call again while it equals `max`. */
+struct quarantine_expunge_request {
+	size_t size;
+	uint64_t flags; /* only what has all of them; 0: all in the ranges */
+	enum quarantine_reason reason;
+	const char *by; /* the login that asks for it; NULL: none */
+	size_t max;
+};
+
+/* Expunges the present entries in the ranges, at most `max`, lowest UIDs first, in one transaction. A
+ * tombstone with reason, time and login stays. *done becomes their number: call again while it equals
+ * `max`. */
 QUARANTINE_API int quarantine_expunge(struct quarantine *q, int64_t mailbox,
-				      const struct quarantine_range *ranges, size_t count, uint64_t flags,
-				      enum quarantine_reason reason, size_t max, size_t *done);
+				      const struct quarantine_range *ranges, size_t count,
+				      const struct quarantine_expunge_request *request, size_t *done);
 
 /* Copies or moves the present entries in the ranges, at most `max`, lowest UIDs first, in one transaction. No
  * bytes are stored twice. Flags and dates go along, keywords by their names. What is moved leaves a tombstone

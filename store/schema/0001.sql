@@ -42,11 +42,13 @@ CREATE TABLE entry (
 	gone          INTEGER NOT NULL DEFAULT 0, -- enum quarantine_reason once expunged
 	gone_at       INTEGER,
 	home          INTEGER,                    -- mailbox of filters that it was moved out of, and may go back to
+	gone_by       TEXT,                       -- login that expunged it; NULL: none
 	PRIMARY KEY (mailbox, uid)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX entry_modseq ON entry (mailbox, modseq);
 CREATE INDEX entry_gone ON entry (gone_at) WHERE gone > 0;
+CREATE INDEX entry_gone_by ON entry (message) WHERE gone_by NOT NULL;
 
 -- What stays of an expunged entry after the purge.
 CREATE TABLE tombstone (

@@ -126,6 +126,8 @@ static void read_messages(int stop)
 /* Takes every seventh UID away, and frees what it held. */
 static void expunge_messages(int stop, int acks)
 {
+	const struct quarantine_expunge_request request = {
+		.size = sizeof(request), .reason = QUARANTINE_REMOVED, .max = 1};
 	struct quarantine *q = work_open(path, QUARANTINE_WRITE);
 	struct quarantine_mailbox box;
 	uint32_t uid = EXPUNGE_EVERY;
@@ -140,7 +142,7 @@ static void expunge_messages(int stop, int acks)
 		MUST_OK(q, quarantine_mailbox_get(q, box.id, &box));
 		if (uid >= box.uidnext)
 			continue;
-		MUST_OK(q, quarantine_expunge(q, box.id, &range, 1, 0, QUARANTINE_REMOVED, 1, &done));
+		MUST_OK(q, quarantine_expunge(q, box.id, &range, 1, &request, &done));
 		MUST(done == 1);
 		work_ack(acks, WRITERS, uid, 0);
 		MUST_OK(q, quarantine_purge(q, INT64_MAX, 1, &purged));

@@ -100,12 +100,14 @@ static void refuses_in_time(const struct place *p, struct quarantine *q)
 
 static size_t expunge(struct quarantine *q, uint32_t first, uint32_t last)
 {
+	const struct quarantine_expunge_request request = {
+		.size = sizeof(request), .reason = QUARANTINE_REMOVED, .max = 1000};
 	struct quarantine_range range = {first, last};
 	struct quarantine_mailbox box;
 	size_t done = 0;
 
 	MUST_OK(q, quarantine_mailbox_find(q, QUARANTINE_MAILBOX_OUTGOING, &box));
-	MUST_OK(q, quarantine_expunge(q, box.id, &range, 1, 0, QUARANTINE_REMOVED, 1000, &done));
+	MUST_OK(q, quarantine_expunge(q, box.id, &range, 1, &request, &done));
 	return done;
 }
 

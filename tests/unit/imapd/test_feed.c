@@ -55,12 +55,12 @@ static void set_flags(struct fixture *f, uint32_t first, uint32_t last, uint64_t
 
 static void expunge(struct fixture *f, uint32_t first, uint32_t last)
 {
+	const struct quarantine_expunge_request request = {
+		.size = sizeof(request), .reason = QUARANTINE_REMOVED, .max = 100000};
 	struct quarantine_range range = {first, last};
 	size_t done;
 
-	assert_int_equal(
-		quarantine_expunge(f->kit.q, f->box.id, &range, 1, 0, QUARANTINE_REMOVED, 100000, &done),
-		QUARANTINE_OK);
+	assert_int_equal(quarantine_expunge(f->kit.q, f->box.id, &range, 1, &request, &done), QUARANTINE_OK);
 }
 
 static void test_follows_the_store(void **context)

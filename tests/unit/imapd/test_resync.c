@@ -101,6 +101,8 @@ static void what_is_not_told_yet_is_not_earlier(void **context)
 /* Lines end where they would grow long; a thousand messages and more go by the changes. */
 static void many_changes(void **context)
 {
+	const struct quarantine_expunge_request request = {
+		.size = sizeof(request), .reason = QUARANTINE_REMOVED, .max = 1};
 	struct kit k;
 	const char *answer;
 	uint32_t uidvalidity;
@@ -116,8 +118,7 @@ static void many_changes(void **context)
 		struct quarantine_range one = {uid, uid};
 		size_t done;
 
-		assert_int_equal(quarantine_expunge(k.q, k.state.view->box.id, &one, 1, 0, QUARANTINE_REMOVED,
-						    1, &done),
+		assert_int_equal(quarantine_expunge(k.q, k.state.view->box.id, &one, 1, &request, &done),
 				 QUARANTINE_OK);
 	}
 	answer = kit_run(&k, "NOOP");

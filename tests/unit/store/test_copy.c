@@ -89,6 +89,8 @@ static void a_copy_shares_the_bytes(void **state)
 /* What is copied outlives the original. */
 static void a_copy_stays(void **state)
 {
+	const struct quarantine_expunge_request request = {
+		.size = sizeof(request), .reason = QUARANTINE_EXPIRED, .max = 10};
 	struct tmpstore *t = *state;
 	struct quarantine_range all = {1, UINT32_MAX};
 	int64_t message = put_text(t->q, "Subject: one\r\n\r\nx");
@@ -96,8 +98,7 @@ static void a_copy_stays(void **state)
 
 	assert_int_equal(quarantine_mailbox_create(t->q, "Evidence", 0), QUARANTINE_OK);
 	transfer_ok(t, "Outgoing", "Evidence", QUARANTINE_COPY, 1, 1, 1);
-	assert_int_equal(quarantine_expunge(t->q, t->outgoing, &all, 1, 0, QUARANTINE_EXPIRED, 10, &n),
-			 QUARANTINE_OK);
+	assert_int_equal(quarantine_expunge(t->q, t->outgoing, &all, 1, &request, &n), QUARANTINE_OK);
 	assert_int_equal(quarantine_purge(t->q, INT64_MAX, 10, &n), QUARANTINE_OK);
 	assert_int_equal(n, 1);
 	free(get(t->q, message, &len));

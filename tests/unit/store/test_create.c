@@ -121,6 +121,8 @@ static void the_way_may_lead_over_a_link(void **state)
 
 static void a_reader_reads_and_writes_nothing(void **state)
 {
+	const struct quarantine_expunge_request gone = {
+		.size = sizeof(gone), .reason = QUARANTINE_REMOVED, .max = 1};
 	struct tmpstore *t = *state;
 	struct quarantine_envelope env = QUARANTINE_ENVELOPE_INIT;
 	struct quarantine_flag_request request = {sizeof(request), QUARANTINE_FLAGS_ADD, QUARANTINE_SEEN,
@@ -137,7 +139,7 @@ static void a_reader_reads_and_writes_nothing(void **state)
 	assert_int_equal(quarantine_notice(reader, "x", 1, NULL), QUARANTINE_READ_ONLY);
 	assert_int_equal(quarantine_flags_change(reader, t->outgoing, &all, 1, &request, &highest),
 			 QUARANTINE_READ_ONLY);
-	assert_int_equal(quarantine_expunge(reader, t->outgoing, &all, 1, 0, QUARANTINE_REMOVED, 1, &done),
+	assert_int_equal(quarantine_expunge(reader, t->outgoing, &all, 1, &gone, &done),
 			 QUARANTINE_READ_ONLY);
 	assert_int_equal(quarantine_purge(reader, INT64_MAX, 1, &done), QUARANTINE_READ_ONLY);
 	assert_int_equal(quarantine_keyword_make(reader, t->outgoing, "a", &bit), QUARANTINE_READ_ONLY);

@@ -6,11 +6,12 @@
 static size_t expunge(struct tmpstore *t, uint32_t first, uint32_t last, enum quarantine_reason reason,
 		      size_t max)
 {
+	const struct quarantine_expunge_request request = {
+		.size = sizeof(request), .reason = reason, .max = max};
 	struct quarantine_range range = {first, last};
 	size_t done = 0;
 
-	assert_int_equal(quarantine_expunge(t->q, t->outgoing, &range, 1, 0, reason, max, &done),
-			 QUARANTINE_OK);
+	assert_int_equal(quarantine_expunge(t->q, t->outgoing, &range, 1, &request, &done), QUARANTINE_OK);
 	return done;
 }
 

@@ -229,6 +229,8 @@ static size_t model_expunge(struct model *m, uint64_t flags, uint32_t a, uint32_
 
 static void random_operations_agree_with_the_model(void **state)
 {
+	struct quarantine_expunge_request request = {
+		.size = sizeof(request), .reason = QUARANTINE_REMOVED, .max = 5};
 	struct tmpstore *t = *state;
 	struct model *m = calloc(1, sizeof(*m));
 	unsigned random = 4711;
@@ -255,8 +257,8 @@ static void random_operations_agree_with_the_model(void **state)
 		} else {
 			struct quarantine_range range = {a, b};
 
-			assert_int_equal(quarantine_expunge(t->q, t->outgoing, &range, 1, flags & 9,
-							    QUARANTINE_REMOVED, 5, &done),
+			request.flags = flags & 9;
+			assert_int_equal(quarantine_expunge(t->q, t->outgoing, &range, 1, &request, &done),
 					 QUARANTINE_OK);
 			assert_int_equal(done, model_expunge(m, flags & 9, a, b, 5));
 		}

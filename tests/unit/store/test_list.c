@@ -214,6 +214,8 @@ static void cursors_may_stand_side_by_side(void **state)
 
 static void changes_come_by_uid(void **state)
 {
+	const struct quarantine_expunge_request gone = {
+		.size = sizeof(gone), .reason = QUARANTINE_REMOVED, .max = 1};
 	struct tmpstore *t = *state;
 	struct quarantine_flag_request request = {sizeof(request), QUARANTINE_FLAGS_ADD, QUARANTINE_SEEN,
 						  UINT64_MAX};
@@ -226,8 +228,7 @@ static void changes_come_by_uid(void **state)
 	for (int i = 0; i < 4; i++)
 		put_text(t->q, "x");
 	since = mailbox_of(t->q, "Outgoing").highest_modseq;
-	assert_int_equal(quarantine_expunge(t->q, t->outgoing, &two, 1, 0, QUARANTINE_REMOVED, 1, &done),
-			 QUARANTINE_OK);
+	assert_int_equal(quarantine_expunge(t->q, t->outgoing, &two, 1, &gone, &done), QUARANTINE_OK);
 	assert_int_equal(quarantine_flags_change(t->q, t->outgoing, &one, 1, &request, NULL), QUARANTINE_OK);
 	put_text(t->q, "x");
 	assert_int_equal(quarantine_changes(t->q, t->outgoing, since, &c), QUARANTINE_OK);
@@ -246,6 +247,8 @@ static void changes_come_by_uid(void **state)
 
 static void uids_are_ranges(void **state)
 {
+	const struct quarantine_expunge_request request = {
+		.size = sizeof(request), .reason = QUARANTINE_REMOVED, .max = 9};
 	struct tmpstore *t = *state;
 	struct quarantine_range gone[] = {{2, 2}, {5, 6}}, *ranges = NULL;
 	struct quarantine_mailbox info;
@@ -256,8 +259,7 @@ static void uids_are_ranges(void **state)
 	free(ranges);
 	for (int i = 0; i < 7; i++)
 		put_text(t->q, "x");
-	assert_int_equal(quarantine_expunge(t->q, t->outgoing, gone, 2, 0, QUARANTINE_REMOVED, 9, &done),
-			 QUARANTINE_OK);
+	assert_int_equal(quarantine_expunge(t->q, t->outgoing, gone, 2, &request, &done), QUARANTINE_OK);
 	assert_int_equal(done, 3);
 	assert_int_equal(quarantine_uids(t->q, t->outgoing, &info, &ranges, &count), QUARANTINE_OK);
 	assert_int_equal(count, 3);
