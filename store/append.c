@@ -6,6 +6,7 @@
 
 #include "mailbox.h"
 #include "message.h"
+#include "recall.h"
 
 struct append {
 	struct message_draft *drafts;
@@ -57,7 +58,10 @@ static int insert_one(struct quarantine *q, const struct quarantine_mailbox *to,
 		status = mailbox_keyword(q, to->id, one->keywords[i], &bit);
 		place.flags |= (uint64_t)1 << bit;
 	}
-	if (status == QUARANTINE_OK)
+	one->message = 0;
+	if (status == QUARANTINE_OK && one->by)
+		status = recall(q, draft, one->by, &place, &one->message);
+	if (status == QUARANTINE_OK && one->message == 0)
 		status = message_insert(q, draft, &place, &one->message);
 	one->uid = place.uid;
 	return status;

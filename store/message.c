@@ -133,6 +133,19 @@ static int take_search(struct quarantine *q, struct message_draft *out)
 	return sort_draft_prepare(header, &out->sort) ? QUARANTINE_OK : no_memory(q);
 }
 
+/* What stays the same when a client puts a field of its own into its copy. */
+static void take_likeness(struct message_draft *out)
+{
+	crypto_generichash_state state;
+	const void *name = out->sort.message_id ? (const void *)&out->sort.message_id : out->head.hash;
+	size_t len = out->sort.message_id ? sizeof(out->sort.message_id) : sizeof(out->head.hash);
+
+	crypto_generichash_init(&state, NULL, 0, sizeof(out->likeness));
+	crypto_generichash_update(&state, name, len);
+	crypto_generichash_update(&state, out->body.hash, sizeof(out->body.hash));
+	crypto_generichash_final(&state, out->likeness, sizeof(out->likeness));
+}
+
 int message_prepare(struct quarantine *q, const struct quarantine_envelope *env, struct slice bytes,
 		    const struct message_group *group, struct message_draft *out)
 {
@@ -156,6 +169,8 @@ int message_prepare(struct quarantine *q, const struct quarantine_envelope *env,
 	if (status == QUARANTINE_OK)
 		status = blob_prepare(q, slice_skip(out->bytes, out->header_length), group->blobs,
 				      group->count, &out->body);
+	if (status == QUARANTINE_OK)
+		take_likeness(out);
 	return status;
 }
 
@@ -231,33 +246,45 @@ static int insert_message(struct quarantine *q, struct message_draft *draft, int
 		status = structure_use(q, buf_slice(&draft->bodystructure), buf_slice(&draft->parts),
 				       &structure);
 	if (status == QUARANTINE_OK)
-		status = stmt_run(q, QUERY_MESSAGE_INSERT, "uulllb", (uint64_t)draft->bytes.len,
+		status = stmt_run(q, QUERY_MESSAGE_INSERT, "uulllbb", (uint64_t)draft->bytes.len,
 				  (uint64_t)draft->header_length, draft->head.id, draft->body.id, structure,
-				  buf_slice(&draft->envelope));
+				  buf_slice(&draft->envelope),
+				  slice_of((const char *)draft->likeness, sizeof(draft->likeness)));
 	*message = sqlite3_last_insert_rowid(q->db);
 	return status;
 }
 
-static int insert_entry(struct quarantine *q, const struct message_draft *draft, struct message_place *place,
-			int64_t message)
+int message_arrive(struct quarantine *q, struct message_place *place, uint64_t length,
+		   struct message_arrival *out)
 {
 	sqlite3_stmt *stmt;
-	int64_t id, uid, modseq;
 	int status =
-		stmt_row(q, QUERY_MAILBOX_ARRIVAL, &stmt, "tuii", place->mailbox, (uint64_t)draft->bytes.len,
+		stmt_row(q, QUERY_MAILBOX_ARRIVAL, &stmt, "tuii", place->mailbox, length,
 			 (place->flags & QUARANTINE_SEEN) == 0, (place->flags & QUARANTINE_DELETED) != 0);
 
 	if (status < 0)
 		return status;
 	if (status == 0)
 		return store_fail(q, QUARANTINE_LIMIT, "%s: %s has no UID left", q->path, place->mailbox);
-	id = sqlite3_column_int64(stmt, 0);
-	uid = sqlite3_column_int64(stmt, 1);
-	modseq = sqlite3_column_int64(stmt, 2);
+	out->mailbox = sqlite3_column_int64(stmt, 0);
+	out->uid = sqlite3_column_int64(stmt, 1);
+	out->modseq = sqlite3_column_int64(stmt, 2);
 	stmt_done(stmt);
-	place->uid = (uint32_t)uid;
-	return stmt_run(q, QUERY_ENTRY_INSERT, "lllullll", id, uid, message, place->flags, modseq,
-			draft->facts.received, (int64_t)draft->bytes.len, (int64_t)draft->header_length);
+	place->uid = (uint32_t)out->uid;
+	return QUARANTINE_OK;
+}
+
+static int insert_entry(struct quarantine *q, const struct message_draft *draft, struct message_place *place,
+			int64_t message)
+{
+	struct message_arrival at;
+	int status = message_arrive(q, place, draft->bytes.len, &at);
+
+	if (status != QUARANTINE_OK)
+		return status;
+	return stmt_run(q, QUERY_ENTRY_INSERT, "lllullll", at.mailbox, at.uid, message, place->flags,
+			at.modseq, draft->facts.received, (int64_t)draft->bytes.len,
+			(int64_t)draft->header_length);
 }
 
 int message_insert(struct quarantine *q, struct message_draft *draft, struct message_place *place,

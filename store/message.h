@@ -11,6 +11,7 @@
 
 /* Texts of one fact that are longer are cut: a filter must not fail because of them. */
 enum { MESSAGE_FACT_MAX = 4096, MESSAGE_RECIPIENTS_MAX = 100000, MESSAGE_KEY_MAX = 200 };
+enum { MESSAGE_LIKENESS_SIZE = 16 };
 
 enum message_search { SEARCH_FROM, SEARCH_TO, SEARCH_CC, SEARCH_BCC, SEARCH_SUBJECT, SEARCH_COUNT };
 
@@ -31,6 +32,7 @@ struct message_draft {
 	bool searched[SEARCH_COUNT]; /* the field is there */
 	int64_t sent;                /* INT64_MIN: no Date */
 	struct sort_draft sort;
+	unsigned char likeness[MESSAGE_LIKENESS_SIZE]; /* of a client's copy, too: see recall.h */
 };
 
 /* Blobs that stand before a message in its transaction, for blob_prepare(). */
@@ -50,6 +52,14 @@ struct message_place {
 	uint64_t flags;
 	uint32_t uid; /* out */
 };
+
+/* Inside a transaction: one message more in a mailbox, of so many bytes; its entry is still to be made. Sets
+ * the place's UID. */
+struct message_arrival {
+	int64_t mailbox, uid, modseq;
+};
+int message_arrive(struct quarantine *q, struct message_place *place, uint64_t length,
+		   struct message_arrival *out);
 
 /* Inside a transaction: writes all its rows and its entry. */
 int message_insert(struct quarantine *q, struct message_draft *draft, struct message_place *place,

@@ -130,8 +130,8 @@ SELECT uid, uid FROM entry INDEXED BY entry_modseq WHERE mailbox = ?1 AND modseq
 UNION ALL SELECT first_uid, last_uid FROM tombstone WHERE mailbox = ?1 AND modseq > ?2 ORDER BY 1
 
 -- MESSAGE_INSERT
-INSERT INTO message (entries, length, header_length, head, body, structure, envelope)
-VALUES (1, ?1, ?2, nullif(?3, 0), nullif(?4, 0), ?5, ?6)
+INSERT INTO message (entries, length, header_length, head, body, structure, envelope, likeness)
+VALUES (1, ?1, ?2, nullif(?3, 0), nullif(?4, 0), ?5, ?6, ?7)
 -- MESSAGE_BYTES
 SELECT length, header_length, head, body FROM message WHERE id = ?1
 -- MESSAGE_RELEASE
@@ -177,6 +177,18 @@ INSERT INTO entry (mailbox, uid, message, flags, modseq, received, length, heade
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, nullif(?9, 0))
 -- COPY_LEAVE: a moved entry
 UPDATE entry SET gone = ?3, gone_at = ?4, modseq = ?5 WHERE mailbox = ?1 AND uid = ?2
+-- RECALL_LIKE: how many messages are alike, of ?3 at most; how many of them have the header block ?2; one of these,
+-- one of all
+SELECT count(*), total(same), max(iif(same, id, 0)), max(id) FROM (
+	SELECT m.id, ifnull(h.hash = ?2, 0) AS same FROM message m LEFT JOIN blob h ON h.id = m.head
+	WHERE m.likeness = ?1 LIMIT ?3)
+-- RECALL_GONE: where login ?2 expunged message ?1, at ?3 or later; a tombstone that was not recalled yet first
+SELECT e.mailbox, e.uid, e.received, e.length, e.header_length,
+	iif(e.gone <> ?4, NULL, iif(b.kind = ?5, e.mailbox, e.home))
+FROM entry e INDEXED BY entry_gone_by JOIN mailbox b ON b.id = e.mailbox
+WHERE e.message = ?1 AND e.gone_by = ?2 AND e.gone_at >= ?3 ORDER BY e.gone, e.gone_at DESC LIMIT 1
+-- RECALL_REASON
+UPDATE entry SET gone = ?3 WHERE mailbox = ?1 AND uid = ?2
 -- MESSAGE_USE
 UPDATE message SET entries = entries + 1 WHERE id = ?1
 

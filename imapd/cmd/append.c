@@ -256,6 +256,7 @@ static int store_all(struct command *cmd, struct quarantine_addition *list)
 		list[i].keywords = keyword_texts(cmd, &m->flags);
 		list[i].keyword_count = m->flags.keyword_count;
 		list[i].received = m->dated ? &m->date : NULL;
+		list[i].by = cmd->state->user;
 		if (!list[i].keywords)
 			return QUARANTINE_NO_MEMORY;
 		bytes = slice_skip(bytes, m->len);

@@ -434,8 +434,13 @@ QUARANTINE_API int quarantine_copy(struct quarantine *q, const struct quarantine
 				   const struct quarantine_range *ranges, size_t count,
 				   struct quarantine_copied *done, size_t *done_count);
 
+enum { QUARANTINE_RECALL_SECONDS = 86400 };
+
 /* Stores messages that are no quarantined mail in a mailbox that is not the filters' (else
- * QUARANTINE_INVALID), in one transaction: all or none. Keywords that are new are made. */
+ * QUARANTINE_INVALID), in one transaction: all or none. Keywords that are new are made. Some clients move a
+ * message by expunging it and appending their copy. So where a message's bytes, or its Message-ID and body,
+ * are those of exactly one stored message, and that was expunged by the same login in the last
+ * QUARANTINE_RECALL_SECONDS, this message itself comes into the mailbox, with its bytes, date and facts. */
 struct quarantine_addition {
 	size_t size;
 	const void *bytes;
@@ -444,6 +449,7 @@ struct quarantine_addition {
 	const char *const *keywords;
 	size_t keyword_count;
 	const int64_t *received; /* INTERNALDATE; NULL: now */
+	const char *by;          /* the login that appends; NULL: none */
 	int64_t message;         /* out, as is the next */
 	uint32_t uid;
 };

@@ -69,8 +69,11 @@ CREATE TABLE message (
 	head          INTEGER,                    -- blob of the header block; NULL: no bytes
 	body          INTEGER,                    -- blob of the rest; NULL: no bytes
 	structure     INTEGER NOT NULL,
-	envelope      BLOB    NOT NULL            -- IMAP ENVELOPE in wire form
+	envelope      BLOB    NOT NULL,           -- IMAP ENVELOPE in wire form
+	likeness      BLOB    NOT NULL            -- BLAKE2b-128 of Message-ID, or else the header block, and the body
 ) STRICT;
+
+CREATE INDEX message_likeness ON message (likeness);
 
 -- Decoded and folded header texts, for search.
 CREATE TABLE search_head (

@@ -3,8 +3,9 @@
 import os
 import re
 
-from place import MAILBOX, PASSWORD, USER, files
+from place import MAILBOX, PASSWORD, USER, file_of, files, mark_file, move_file
 
+MOVES_BY_APPEND = True
 CONFIGURATION = """
 IMAPAccount quarantine
 Host {host}
@@ -26,7 +27,7 @@ SubFolders Verbatim
 Channel all
 Far :far:
 Near :near:
-Pattern {mailbox}
+Patterns {mailbox} Trash
 Sync Pull Push
 Create Near
 Expunge Both
@@ -51,16 +52,8 @@ def read(place):
     return kept(place)
 
 
-def local(place, uid):
-    """The file of a message: its folder and its name."""
-    folder = place.path(f"mail/{MAILBOX}")
-    return next((os.path.join(folder, part), name) for part in ("cur", "new") for name in os.listdir(os.path.join(folder, part))
-                if f",U={uid}:" in name + ":")
-
-
 def mark(place):
-    folder, name = local(place, 1)
-    os.rename(os.path.join(folder, name), os.path.join(folder, "..", "cur", name.split(":")[0] + ":2,F"))
+    mark_file(place, 1)
     sync(place)
 
 
@@ -71,6 +64,11 @@ def wait(place):
     assert place.messages[-1].replace(b"\r\n", b"\n") in kept(place)
 
 
+def move(place):
+    move_file(place, 3)
+    sync(place)
+
+
 def remove(place):
-    os.unlink(os.path.join(*local(place, 2)))
+    os.unlink(file_of(place, 2))
     sync(place)

@@ -2,8 +2,9 @@
 """offlineimap: a Maildir with LF line ends."""
 import os
 
-from place import MAILBOX, PASSWORD, USER, files
+from place import MAILBOX, PASSWORD, USER, file_of, files, mark_file, move_file
 
+MOVES_BY_APPEND = True
 CONFIGURATION = """
 [general]
 accounts = quarantine
@@ -27,13 +28,13 @@ ssl = {ssl}
 starttls = no
 sslcacertfile = {cert}
 auth_mechanisms = PLAIN, LOGIN
-folderfilter = lambda name: name == '{mailbox}'
+folderfilter = lambda name: name in ('{mailbox}', 'Trash')
 """
 
 
 def sync(place):
     os.makedirs(place.path("mail"), exist_ok=True)
-    place.run("offlineimap", "-o", "-u", "basic", "-c", place.write("offlineimaprc", CONFIGURATION.format(
+    place.run("offlineimap", "-1", "-o", "-u", "basic", "-c", place.write("offlineimaprc", CONFIGURATION.format(
         folder=place.folder, host=place.host, port=place.port, user=USER, password=PASSWORD, cert=place.cert, mailbox=MAILBOX,
         ssl="yes" if place.secure else "no")))
 
@@ -47,16 +48,8 @@ def read(place):
     return kept(place)
 
 
-def local(place, uid):
-    """The file of a message: its folder and its name."""
-    folder = place.path(f"mail/{MAILBOX}")
-    return next((os.path.join(folder, part), name) for part in ("cur", "new") for name in os.listdir(os.path.join(folder, part))
-                if f",U={uid}," in name)
-
-
 def mark(place):
-    folder, name = local(place, 1)
-    os.rename(os.path.join(folder, name), os.path.join(folder, "..", "cur", name.split(":")[0] + ":2,F"))
+    mark_file(place, 1)
     sync(place)
 
 
@@ -67,6 +60,11 @@ def wait(place):
     assert place.messages[-1].replace(b"\r\n", b"\n") in kept(place)
 
 
+def move(place):
+    move_file(place, 3)
+    sync(place)
+
+
 def remove(place):
-    os.unlink(os.path.join(*local(place, 2)))
+    os.unlink(file_of(place, 2))
     sync(place)

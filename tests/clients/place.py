@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """A server with more than 2,000 messages, plain and with TLS, and what a client's script needs to know of it."""
 import os
+import re
 import subprocess
 import sys
 import time
@@ -44,6 +45,25 @@ def files(folder):
             with open(os.path.join(path, name), "rb") as file:
                 found.append(file.read())
     return found
+
+
+def file_of(place, uid):
+    """The path of a message's file in the Maildir of mbsync or offlineimap."""
+    folder = place.path(f"mail/{MAILBOX}")
+    return next(os.path.join(folder, part, name) for part in ("cur", "new") for name in os.listdir(os.path.join(folder, part))
+                if re.search(rf",U={uid}\b", name))
+
+
+def mark_file(place, uid):
+    """\\Flagged."""
+    path = file_of(place, uid)
+    os.rename(path, place.path(f"mail/{MAILBOX}/cur/{os.path.basename(path).split(':')[0]}:2,F"))
+
+
+def move_file(place, uid):
+    """Into the folder Trash, with a name that has no UID there."""
+    path = file_of(place, uid)
+    os.rename(path, place.path(f"mail/Trash/cur/{os.path.basename(path).split(',')[0]}:2,S"))
 
 
 class Place:
@@ -98,6 +118,13 @@ class Place:
             client.login()
             client.command(b"EXAMINE " + mailbox.encode())
             return {data[b"UID"]: data[b"BODY[]"] for _, data in client.fetch(b"1:*", b"(UID BODY.PEEK[])")} if client.exists else {}
+
+    def take_back(self):
+        """What is in Trash is the very message that was in the mailbox: it may go back there."""
+        with Strict(self.server) as client:
+            client.login()
+            client.command(b"SELECT Trash")
+            client.command(b"MOVE 1 " + MAILBOX.encode())
 
     def until(self, condition, what):
         """For what a client does not tell but leaves in a file."""

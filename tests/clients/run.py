@@ -9,7 +9,8 @@ by_NAME.py has for each program:
     read(place)    all messages, as bytes; where the program keeps LF line ends, with these
     mark(place)    where it can: sets MARK (or \\Flagged) on the message with UID 1
     wait(place)    is there when a message arrives (place.deliver()) and returns when the program has noticed
-    move(place)    where it can: moves the message with UID 3 to Trash
+    move(place)    where it can: moves the message with UID 3 to Trash; with MOVES_BY_APPEND the program expunges it and appends
+                   its own copy
     remove(place)  where it can: deletes the message with UID 2"""
 import importlib
 import sys
@@ -41,6 +42,8 @@ def play(program, secure):
             program.move(place)
             assert 3 not in place.contents(MAILBOX)
             same(place.contents("Trash").values(), place.messages[2:3])
+            if getattr(program, "MOVES_BY_APPEND", False):
+                place.take_back()
         if hasattr(program, "remove"):
             program.remove(place)
             assert 2 not in place.contents(MAILBOX)
