@@ -39,6 +39,7 @@ static const struct setting {
 	{"metrics", KIND_TEXT, AT(metrics)},
 	{"hide-capabilities", KIND_LIST, AT(hide_capabilities)},
 	{"log-level", KIND_TEXT, AT(log_level), .words = "info error debug"},
+	{"sandbox", KIND_TEXT, AT(sandbox), .words = "yes no required"},
 	{"store-workers", KIND_NUMBER, AT(store_workers), 2, 1, 64},
 	{"auth-workers", KIND_NUMBER, AT(auth_workers), 2, 1, 16},
 	{"auth-queue", KIND_NUMBER, AT(auth_queue), 64, 1, 4096},

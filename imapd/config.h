@@ -23,7 +23,7 @@ struct config {
 	char *certificate, *private_key;
 	char *spool;   /* NULL: none */
 	char *metrics; /* NULL: none */
-	char *allow_plaintext_login, *log_level;
+	char *allow_plaintext_login, *log_level, *sandbox;
 	struct config_list listen, listen_tls, listen_unix, hide_capabilities, keep;
 	long store_workers, auth_workers, auth_queue;
 	long max_connections, max_before_login, max_before_login_per_address;

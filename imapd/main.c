@@ -11,6 +11,7 @@
 #include "config.h"
 #include "intake.h"
 #include "log.h"
+#include "sandbox.h"
 #include "server.h"
 #include "systemd.h"
 
@@ -33,6 +34,8 @@ static const struct argp_option options[] = {
 	 "who may log in without TLS (default: loopback)", 3},
 	{"spool", KEY_SETTING + 8, "DIR", 0, "take in messages that filters left in DIR", 4},
 	{"log-level", KEY_SETTING + 9, "error|info|debug", 0, "what is logged to standard error", 4},
+	{"sandbox", KEY_SETTING + 10, "yes|no|required", 0,
+	 "confine the server to its files and calls (default: yes)", 4},
 	{"ready-file", KEY_READY_FILE, "FILE", 0, "write the addresses listened on to FILE", 4},
 	{0},
 };
@@ -41,7 +44,7 @@ static const struct argp_option options[] = {
 static const char *const setting_names[] = {
 	"store",       "accounts",    "listen",      "listen-tls",
 	"listen-unix", "certificate", "private-key", "allow-plaintext-login",
-	"spool",       "log-level",
+	"spool",       "log-level",   "sandbox",
 };
 
 struct arguments {
@@ -118,6 +121,10 @@ static int serve(const struct config *c, const char *ready_file)
 	server = server_create(c, why, sizeof(why));
 	if (!server)
 		return fail(EX_UNAVAILABLE, why);
+	if (!sandbox_enter(c, ready_file, why, sizeof(why)) || !server_start(server, why, sizeof(why))) {
+		server_destroy(server);
+		return fail(EX_UNAVAILABLE, why);
+	}
 	intake = intake_create(c->store);
 	ok = !ready_file || server_write_addresses(server, ready_file, why, sizeof(why));
 	if (ok) {

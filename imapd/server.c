@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
- * The happy path: server_create() opens store, accounts, certificate, threads and listeners; server_run()
- * serves; SIGTERM stops the listeners, each session says BYE when its answer is out; with the last session
- * gone the threads are joined, the handles close and the loop ends.
+ * The happy path: server_create() opens store, accounts, certificate and listeners, server_start() starts the
+ * threads; server_run() serves; SIGTERM stops the listeners, each session says BYE when its answer is out;
+ * with the last session gone the threads are joined, the handles close and the loop ends.
  *
  * What can go wrong: too many connections (the oldest that has not logged in makes room, or the new one is
  * turned away); a certificate that cannot be read at SIGHUP (the old one stays); sessions that do not end
@@ -281,7 +281,7 @@ static bool open_services(struct server *s, char *why, size_t size)
 	return true;
 }
 
-static bool start_threads(struct server *s, char *why, size_t size)
+bool server_start(struct server *s, char *why, size_t size)
 {
 	const struct config *c = s->config;
 	struct work_settings settings = {.store = c->store,
@@ -329,8 +329,7 @@ struct server *server_create(const struct config *config, char *why, size_t why_
 		return NULL;
 	}
 	init(s, config);
-	if (open_services(s, why, why_size) && start_threads(s, why, why_size) &&
-	    open_listeners(s, why, why_size)) {
+	if (open_services(s, why, why_size) && open_listeners(s, why, why_size)) {
 		uv_signal_start(&s->on_term, on_end_signal, SIGTERM);
 		uv_signal_start(&s->on_int, on_end_signal, SIGINT);
 		uv_signal_start(&s->on_hup, on_reload, SIGHUP);

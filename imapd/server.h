@@ -10,9 +10,12 @@
 struct config;
 struct server;
 
-/* Opens everything that `config` (borrowed) names. NULL on failure: `why` says what is wrong and what to
- * do. */
+/* Opens everything that `config` (borrowed) names, and its sockets. NULL on failure: `why` says what is wrong
+ * and what to do. */
 struct server *server_create(const struct config *config, char *why, size_t why_size);
+
+/* Starts its threads; the process is confined by then (sandbox.h). False: `why` says what is wrong. */
+bool server_start(struct server *s, char *why, size_t why_size);
 
 /* Writes where it listens, one line each: "tcp 127.0.0.1:40123", "tls …", "unix /path". */
 bool server_write_addresses(const struct server *s, const char *file, char *why, size_t why_size);

@@ -49,6 +49,7 @@ ALLOWED = {
     "imapd/news": ["imapd/news", "imapd/session", "imapd/config", "imapd/log", "store/include/"],
     "imapd/seats": ["imapd/seats", "imapd/session", "imapd/config"],
     "imapd/systemd": ["imapd/systemd"],
+    "imapd/sandbox": ["imapd/sandbox", "imapd/config", "imapd/log", "store/base/"],
     "imapd/metrics": ["imapd/metrics", "imapd/state", "store/base/", "store/include/"],
     "imapd/scrape": ["imapd/scrape", "imapd/metrics", "imapd/net/", "imapd/seats", "imapd/session", "store/base/", "store/include/"],
     "imapd/expiry": ["imapd/expiry", "imapd/config", "store/include/"],
@@ -57,7 +58,7 @@ ALLOWED = {
     "imapd/server": ["imapd/server", "imapd/scrape", "imapd/news", "imapd/seats", "imapd/systemd", "imapd/upkeep", "imapd/net/", "imapd/session", "imapd/config", "imapd/state", "imapd/feed",
                      "imapd/log", "store/base/", "store/include/", "store/spool/", "auth/"],
     "imapd/config": ["imapd/config", "store/base/", "store/include/"],
-    "imapd/main": ["imapd/config", "imapd/intake", "imapd/server", "imapd/systemd", "imapd/log", "store/base/"],
+    "imapd/main": ["imapd/config", "imapd/intake", "imapd/sandbox", "imapd/server", "imapd/systemd", "imapd/log", "store/base/"],
     "tools/": ["tools/", "store/handover/form.h", "store/base/", "store/mime/", "store/include/", "store/spool/", "auth/"],
 }
 # A library's header → where it may stand.
@@ -68,6 +69,7 @@ LIBRARIES = {
     r"openssl/.*": r"imapd/net/|tools/retrieve/|tools/quarantine/batch|auth/",
     r"libetpan/.*": r"tools/retrieve/",
     r"zlib\.h": r"imapd/net/",
+    r"seccomp\.h|linux/(landlock|capability)\.h": r"imapd/sandbox",
     r"zstd\.h": r"store/[a-z_]*\.[ch]$",
     r"confuse\.h": r"imapd/config",
     r"utf8proc\.h": r"store/mime/",
