@@ -18,6 +18,12 @@ static void print_date(const struct view *v, const struct quarantine_entry *row,
 	datetime_print(row->received, out);
 }
 
+static void print_saved(const struct view *v, const struct quarantine_entry *row, struct buf *out)
+{
+	(void)v;
+	datetime_print(row->saved, out);
+}
+
 static void print_size(const struct view *v, const struct quarantine_entry *row, struct buf *out)
 {
 	(void)v;
@@ -74,6 +80,7 @@ static const struct {
 	[FETCH_MODSEQ] = {0, print_modseq},
 	[FETCH_BINARY] = {0, NULL},
 	[FETCH_BINARY_SIZE] = {0, NULL},
+	[FETCH_SAVEDATE] = {0, print_saved},
 };
 
 unsigned fetch_row_fields(const struct fetch_items *items)

@@ -87,6 +87,21 @@ static bool match_sent_since(const struct search_key *key, struct search_candida
 	return c->row->sent != INT64_MIN && c->row->sent >= key->day;
 }
 
+static bool match_saved_before(const struct search_key *key, struct search_candidate *c)
+{
+	return datetime_local_day(c->row->saved) < key->day;
+}
+
+static bool match_saved_on(const struct search_key *key, struct search_candidate *c)
+{
+	return datetime_local_day(c->row->saved) == key->day;
+}
+
+static bool match_saved_since(const struct search_key *key, struct search_candidate *c)
+{
+	return datetime_local_day(c->row->saved) >= key->day;
+}
+
 static bool match_larger(const struct search_key *key, struct search_candidate *c)
 {
 	return c->row->length > key->number;
@@ -230,6 +245,9 @@ static const struct {
 	[SEARCH_SENTBEFORE] = {SEARCH_NEEDS_FIELDS, match_sent_before},
 	[SEARCH_SENTON] = {SEARCH_NEEDS_FIELDS, match_sent_on},
 	[SEARCH_SENTSINCE] = {SEARCH_NEEDS_FIELDS, match_sent_since},
+	[SEARCH_SAVEDBEFORE] = {SEARCH_NEEDS_ROW, match_saved_before},
+	[SEARCH_SAVEDON] = {SEARCH_NEEDS_ROW, match_saved_on},
+	[SEARCH_SAVEDSINCE] = {SEARCH_NEEDS_ROW, match_saved_since},
 	[SEARCH_LARGER] = {SEARCH_NEEDS_ROW, match_larger},
 	[SEARCH_SMALLER] = {SEARCH_NEEDS_ROW, match_smaller},
 	[SEARCH_OLDER] = {SEARCH_NEEDS_ROW, match_older},

@@ -100,7 +100,7 @@ static void map_flags(struct copy *c, const uint64_t *bits)
 
 static int put_rows(struct quarantine *q, const struct copy *c)
 {
-	int64_t modseq = (int64_t)c->to.highest_modseq + 1;
+	int64_t modseq = (int64_t)c->to.highest_modseq + 1, now = store_now();
 	int status = QUARANTINE_OK;
 
 	if (c->count >= UINT32_MAX - c->to.uidnext)
@@ -108,9 +108,9 @@ static int put_rows(struct quarantine *q, const struct copy *c)
 	for (size_t i = 0; i < c->count && status == QUARANTINE_OK; i++) {
 		const struct copied *row = &c->rows[i];
 
-		status = stmt_run(q, QUERY_COPY_INSERT, "lllulllll", c->to.id, (int64_t)(c->to.uidnext + i),
+		status = stmt_run(q, QUERY_COPY_INSERT, "lllullllll", c->to.id, (int64_t)(c->to.uidnext + i),
 				  row->message, row->flags, modseq, row->received, row->length,
-				  row->header_length, row->home);
+				  row->header_length, row->home, now);
 		if (status == QUARANTINE_OK)
 			status = stmt_run(q, QUERY_MESSAGE_USE, "l", row->message);
 	}

@@ -17,6 +17,7 @@ enum {
 	COLUMN_LENGTH,
 	COLUMN_HEADER_LENGTH,
 	COLUMN_GONE,
+	COLUMN_SAVED,
 	COLUMN_ENVELOPE,
 	COLUMN_STRUCTURE,
 	COLUMN_PARTS,
@@ -28,9 +29,9 @@ enum {
 	COLUMN_SENT,
 };
 
-/* Those of LIST_SORT, behind COLUMN_GONE. */
+/* Those of LIST_SORT, behind COLUMN_SAVED. */
 enum {
-	COLUMN_SORT_SENT = COLUMN_GONE + 1,
+	COLUMN_SORT_SENT = COLUMN_SAVED + 1,
 	COLUMN_SORT_REPLY,
 	COLUMN_SORT_MESSAGE_ID,
 	COLUMN_SORT_ANCESTORS,
@@ -174,6 +175,7 @@ static int read_row(struct quarantine_cursor *c, struct quarantine_entry *row)
 		.length = (uint64_t)sqlite3_column_int64(stmt, COLUMN_LENGTH),
 		.header_length = (uint64_t)sqlite3_column_int64(stmt, COLUMN_HEADER_LENGTH),
 		.gone = sqlite3_column_int(stmt, COLUMN_GONE) != 0,
+		.saved = sqlite3_column_int64(stmt, COLUMN_SAVED),
 		.sent = INT64_MIN,
 	};
 	if (c->fields & QUARANTINE_FIELD_ENVELOPE)

@@ -282,9 +282,9 @@ static int insert_entry(struct quarantine *q, const struct message_draft *draft,
 
 	if (status != QUARANTINE_OK)
 		return status;
-	return stmt_run(q, QUERY_ENTRY_INSERT, "lllullll", at.mailbox, at.uid, message, place->flags,
+	return stmt_run(q, QUERY_ENTRY_INSERT, "lllulllll", at.mailbox, at.uid, message, place->flags,
 			at.modseq, draft->facts.received, (int64_t)draft->bytes.len,
-			(int64_t)draft->header_length);
+			(int64_t)draft->header_length, store_now());
 }
 
 int message_insert(struct quarantine *q, struct message_draft *draft, struct message_place *place,

@@ -93,32 +93,38 @@ INSERT INTO keyword (mailbox, bit, name) VALUES (?1, ?2, ?3)
 
 -- The cursors' columns stand in the same order in each; list.c picks the query by what is asked for.
 -- LIST
-SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone
+SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone,
+	ifnull(e.saved, e.received)
 FROM entry e WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
 -- LIST_WIRE
 SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone,
+	ifnull(e.saved, e.received),
 	m.envelope, s.bodystructure, s.parts
 FROM entry e CROSS JOIN message m ON m.id = e.message CROSS JOIN structure s ON s.id = m.structure
 WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
 -- LIST_SEARCH
 SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone,
+	ifnull(e.saved, e.received),
 	NULL, NULL, NULL, h.h_from, h.h_to, h.h_cc, h.h_bcc, h.subject, h.sent
 FROM entry e CROSS JOIN search_head h ON h.message = e.message
 WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
 -- LIST_ALL
 SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone,
+	ifnull(e.saved, e.received),
 	m.envelope, s.bodystructure, s.parts, h.h_from, h.h_to, h.h_cc, h.h_bcc, h.subject, h.sent
 FROM entry e CROSS JOIN message m ON m.id = e.message CROSS JOIN structure s ON s.id = m.structure
 	CROSS JOIN search_head h ON h.message = e.message
 WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
 -- LIST_SORT
 SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone,
+	ifnull(e.saved, e.received),
 	k.sent, k.reply, k.message_id, k.ancestors, k.subject, k.from_mailbox, k.to_mailbox, k.cc_mailbox,
 	k.from_display, k.to_display
 FROM entry e CROSS JOIN sort_key k ON k.message = e.message
 WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
 -- CHANGES
-SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone
+SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone,
+	ifnull(e.saved, e.received)
 FROM entry e INDEXED BY entry_modseq WHERE e.mailbox = ?1 AND e.modseq > ?2 ORDER BY e.modseq, e.uid
 -- UIDS
 SELECT uid FROM entry WHERE mailbox = ?1 AND gone = 0 ORDER BY uid
@@ -167,14 +173,14 @@ SELECT address FROM recipient WHERE message = ?1 ORDER BY n
 -- RECIPIENT_DELETE
 DELETE FROM recipient WHERE message = ?1
 -- ENTRY_INSERT
-INSERT INTO entry (mailbox, uid, message, flags, modseq, received, length, header_length)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+INSERT INTO entry (mailbox, uid, message, flags, modseq, received, length, header_length, saved)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, nullif(?9, ?6))
 -- COPY_LIST
 SELECT uid, message, flags, received, length, header_length, home FROM entry
 WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND gone = 0 ORDER BY uid LIMIT ?4
 -- COPY_INSERT
-INSERT INTO entry (mailbox, uid, message, flags, modseq, received, length, header_length, home)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, nullif(?9, 0))
+INSERT INTO entry (mailbox, uid, message, flags, modseq, received, length, header_length, home, saved)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, nullif(?9, 0), nullif(?10, ?6))
 -- COPY_LEAVE: a moved entry
 UPDATE entry SET gone = ?3, gone_at = ?4, modseq = ?5 WHERE mailbox = ?1 AND uid = ?2
 -- RECALL_LIKE: how many messages are alike, of ?3 at most; how many of them have the header block ?2; one of these,

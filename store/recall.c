@@ -57,9 +57,9 @@ static int put_back(struct quarantine *q, const struct gone *g, struct message_p
 	int status = message_arrive(q, place, (uint64_t)g->length, &arrival);
 
 	if (status == QUARANTINE_OK)
-		status = stmt_run(q, QUERY_COPY_INSERT, "lllulllll", arrival.mailbox, arrival.uid, g->message,
-				  place->flags, arrival.modseq, g->received, g->length, g->header_length,
-				  g->home == arrival.mailbox ? 0 : g->home);
+		status = stmt_run(q, QUERY_COPY_INSERT, "lllullllll", arrival.mailbox, arrival.uid,
+				  g->message, place->flags, arrival.modseq, g->received, g->length,
+				  g->header_length, g->home == arrival.mailbox ? 0 : g->home, store_now());
 	if (status == QUARANTINE_OK)
 		status = stmt_run(q, QUERY_MESSAGE_USE, "l", g->message);
 	if (status == QUARANTINE_OK)

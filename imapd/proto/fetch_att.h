@@ -24,6 +24,7 @@ enum fetch_kind {
 	FETCH_MODSEQ,
 	FETCH_BINARY, /* BINARY[…], BINARY.PEEK[…] (RFC 3516) */
 	FETCH_BINARY_SIZE,
+	FETCH_SAVEDATE, /* RFC 8514 */
 };
 
 struct fetch_item {

@@ -9,68 +9,7 @@
 #include "../../store/mime/charset.h"
 #include "charclass.h"
 #include "datetime.h"
-
-enum argument {
-	ARGUMENT_NONE,
-	ARGUMENT_DATE,
-	ARGUMENT_NUMBER,
-	ARGUMENT_NZ_NUMBER,
-	ARGUMENT_TEXT,
-	ARGUMENT_HEADER,
-	ARGUMENT_KEYWORD,
-	ARGUMENT_MODSEQ,
-	ARGUMENT_SET,
-	ARGUMENT_THIS_SET, /* a set that is the key itself */
-};
-
-/* By name, for people. `flags` are for SEARCH_FLAGS; `negated` puts a NOT around the key. */
-static const struct key_name {
-	const char *name;
-	enum search_op op;
-	enum argument argument;
-	bool negated;
-	uint64_t flags;
-} key_names[] = {
-	{"ALL", SEARCH_AND, ARGUMENT_NONE, false, 0},
-	{"ANSWERED", SEARCH_FLAGS, ARGUMENT_NONE, false, QUARANTINE_ANSWERED},
-	{"BCC", SEARCH_BCC, ARGUMENT_TEXT, false, 0},
-	{"BEFORE", SEARCH_BEFORE, ARGUMENT_DATE, false, 0},
-	{"BODY", SEARCH_BODY, ARGUMENT_TEXT, false, 0},
-	{"CC", SEARCH_CC, ARGUMENT_TEXT, false, 0},
-	{"DELETED", SEARCH_FLAGS, ARGUMENT_NONE, false, QUARANTINE_DELETED},
-	{"DRAFT", SEARCH_FLAGS, ARGUMENT_NONE, false, QUARANTINE_DRAFT},
-	{"FLAGGED", SEARCH_FLAGS, ARGUMENT_NONE, false, QUARANTINE_FLAGGED},
-	{"FROM", SEARCH_FROM, ARGUMENT_TEXT, false, 0},
-	{"HEADER", SEARCH_HEADER, ARGUMENT_HEADER, false, 0},
-	{"KEYWORD", SEARCH_KEYWORD, ARGUMENT_KEYWORD, false, 0},
-	{"LARGER", SEARCH_LARGER, ARGUMENT_NUMBER, false, 0},
-	{"MODSEQ", SEARCH_MODSEQ, ARGUMENT_MODSEQ, false, 0},
-	{"OLD", SEARCH_RECENT, ARGUMENT_NONE, true, 0},
-	{"OLDER", SEARCH_OLDER, ARGUMENT_NZ_NUMBER, false, 0},
-	{"ON", SEARCH_ON, ARGUMENT_DATE, false, 0},
-	{"RECENT", SEARCH_RECENT, ARGUMENT_NONE, false, 0},
-	{"SEEN", SEARCH_FLAGS, ARGUMENT_NONE, false, QUARANTINE_SEEN},
-	{"SENTBEFORE", SEARCH_SENTBEFORE, ARGUMENT_DATE, false, 0},
-	{"SENTON", SEARCH_SENTON, ARGUMENT_DATE, false, 0},
-	{"SENTSINCE", SEARCH_SENTSINCE, ARGUMENT_DATE, false, 0},
-	{"SINCE", SEARCH_SINCE, ARGUMENT_DATE, false, 0},
-	{"SMALLER", SEARCH_SMALLER, ARGUMENT_NUMBER, false, 0},
-	{"SUBJECT", SEARCH_SUBJECT, ARGUMENT_TEXT, false, 0},
-	{"TEXT", SEARCH_TEXT, ARGUMENT_TEXT, false, 0},
-	{"TO", SEARCH_TO, ARGUMENT_TEXT, false, 0},
-	{"UID", SEARCH_UID, ARGUMENT_SET, false, 0},
-	{"UNANSWERED", SEARCH_FLAGS, ARGUMENT_NONE, true, QUARANTINE_ANSWERED},
-	{"UNDELETED", SEARCH_FLAGS, ARGUMENT_NONE, true, QUARANTINE_DELETED},
-	{"UNDRAFT", SEARCH_FLAGS, ARGUMENT_NONE, true, QUARANTINE_DRAFT},
-	{"UNFLAGGED", SEARCH_FLAGS, ARGUMENT_NONE, true, QUARANTINE_FLAGGED},
-	{"UNKEYWORD", SEARCH_KEYWORD, ARGUMENT_KEYWORD, true, 0},
-	{"UNSEEN", SEARCH_FLAGS, ARGUMENT_NONE, true, QUARANTINE_SEEN},
-	{"YOUNGER", SEARCH_YOUNGER, ARGUMENT_NZ_NUMBER, false, 0},
-};
-
-static const struct key_name sequence = {"", SEARCH_SEQUENCE, ARGUMENT_THIS_SET, false, 0};
-static const struct key_name recent = {"RECENT", SEARCH_RECENT, ARGUMENT_NONE, false, 0};
-static const struct key_name unseen = {"UNSEEN", SEARCH_FLAGS, ARGUMENT_NONE, true, QUARANTINE_SEEN};
+#include "search_name.h"
 
 /* An operator whose keys are still being read. */
 struct entry {
@@ -236,39 +175,39 @@ static bool parse_set(struct parser *p, struct search_key *key)
 	return key->numbers.ranges || parse_fail(p, "Command too large");
 }
 
-static bool parse_argument(struct reader *r, enum argument argument, struct search_key *key)
+static bool parse_argument(struct reader *r, enum search_argument argument, struct search_key *key)
 {
 	struct parser *p = r->p;
 
-	if (argument != ARGUMENT_NONE && argument != ARGUMENT_THIS_SET && !parse_space(p))
+	if (argument != SEARCH_ARGUMENT_NONE && argument != SEARCH_ARGUMENT_THIS_SET && !parse_space(p))
 		return false;
 	switch (argument) {
-	case ARGUMENT_NONE:
+	case SEARCH_ARGUMENT_NONE:
 		break;
-	case ARGUMENT_DATE:
+	case SEARCH_ARGUMENT_DATE:
 		return datetime_parse_date(p, &key->day);
-	case ARGUMENT_NUMBER:
+	case SEARCH_ARGUMENT_NUMBER:
 		return parse_number64(p, &key->number);
-	case ARGUMENT_NZ_NUMBER:
+	case SEARCH_ARGUMENT_NZ_NUMBER:
 		return parse_number64(p, &key->number) &&
 		       (key->number > 0 || parse_fail(p, "Expected a number above 0"));
-	case ARGUMENT_TEXT:
+	case SEARCH_ARGUMENT_TEXT:
 		return parse_needle(r, &key->text);
-	case ARGUMENT_HEADER:
+	case SEARCH_ARGUMENT_HEADER:
 		return parse_astring(p, &key->name) && parse_space(p) && parse_needle(r, &key->text);
-	case ARGUMENT_KEYWORD:
+	case SEARCH_ARGUMENT_KEYWORD:
 		return parse_atom(p, &key->text);
-	case ARGUMENT_MODSEQ:
+	case SEARCH_ARGUMENT_MODSEQ:
 		return parse_modseq(p, &key->number);
-	case ARGUMENT_SET:
-	case ARGUMENT_THIS_SET:
+	case SEARCH_ARGUMENT_SET:
+	case SEARCH_ARGUMENT_THIS_SET:
 		return parse_set(p, key);
 	}
 	return true;
 }
 
 /* A complete key, with the NOT that some names mean. */
-static bool deliver_named(struct reader *r, const struct key_name *known)
+static bool deliver_named(struct reader *r, const struct search_name *known)
 {
 	struct search_key *key = new_key(r, known->op);
 
@@ -284,6 +223,7 @@ static bool deliver_named(struct reader *r, const struct key_name *known)
 /* search-key, those that are complete by themselves */
 static bool read_key(struct reader *r)
 {
+	const struct search_name *known;
 	struct parser *p = r->p;
 	struct slice name;
 
@@ -291,15 +231,14 @@ static bool read_key(struct reader *r)
 		return too_much(r);
 	if (p->at < p->in.len &&
 	    (char_is_digit(p->in.data[p->at]) || parse_peek(p, '*') || parse_peek(p, '$')))
-		return deliver_named(r, &sequence);
+		return deliver_named(r, &search_name_set);
 	if (!parse_atom(p, &name))
 		return parse_fail(p, "Expected a search key");
 	if (slice_ieq(name, SLICE("NEW")))
-		return push(r, SEARCH_AND, 2) && deliver_named(r, &recent) && deliver_named(r, &unseen);
-	for (size_t i = 0; i < ARRAY_SIZE(key_names); i++)
-		if (slice_ieq(name, slice_str(key_names[i].name)))
-			return deliver_named(r, &key_names[i]);
-	return parse_fail(p, "Unknown search key");
+		return push(r, SEARCH_AND, 2) && deliver_named(r, search_name_find(SLICE("RECENT"))) &&
+		       deliver_named(r, search_name_find(SLICE("UNSEEN")));
+	known = search_name_find(name);
+	return known ? deliver_named(r, known) : parse_fail(p, "Unknown search key");
 }
 
 /* What may stand before a key: *("(" / "NOT" SP / "OR" SP) */

@@ -8,41 +8,12 @@
 #include <stdint.h>
 
 #include "parse.h"
+#include "search_name.h"
 #include "seqset.h"
 
 enum {
 	SEARCH_KEYS_MAX = 1024, /* keys without children */
 	SEARCH_DEPTH_MAX = 32,  /* of the tree, flattened; parentheses that say nothing do not count */
-};
-
-enum search_op {
-	SEARCH_AND,      /* children; no child: true (ALL) */
-	SEARCH_OR,       /* children */
-	SEARCH_NOT,      /* one child */
-	SEARCH_SEQUENCE, /* set of sequence numbers */
-	SEARCH_UID,      /* set of UIDs */
-	SEARCH_FLAGS,    /* all of `flags` set */
-	SEARCH_RECENT,
-	SEARCH_MODSEQ,  /* number: at least this modseq (RFC 7162) */
-	SEARCH_KEYWORD, /* text: its name */
-	SEARCH_BEFORE,  /* INTERNALDATE's day < day; SEARCH_SENT_…: the Date field's day */
-	SEARCH_ON,
-	SEARCH_SINCE,
-	SEARCH_SENTBEFORE,
-	SEARCH_SENTON,
-	SEARCH_SENTSINCE,
-	SEARCH_LARGER, /* number */
-	SEARCH_SMALLER,
-	SEARCH_OLDER, /* number of seconds (RFC 5032) */
-	SEARCH_YOUNGER,
-	SEARCH_FROM, /* text: folded needle, see below */
-	SEARCH_TO,
-	SEARCH_CC,
-	SEARCH_BCC,
-	SEARCH_SUBJECT,
-	SEARCH_HEADER, /* name, text */
-	SEARCH_BODY,
-	SEARCH_TEXT,
 };
 
 struct search_key {

@@ -299,6 +299,7 @@ struct quarantine_entry {
 	int64_t received;       /* INTERNALDATE */
 	uint64_t length;        /* RFC822.SIZE: bytes with CRLF line ends */
 	uint64_t header_length; /* the first so many of them are the header block */
+	int64_t saved;          /* when it came into this mailbox, by whatever way (RFC 8514) */
 	bool gone; /* expunged; seen only through quarantine_changes() or with `gone` asked for */
 
 	struct quarantine_bytes envelope;  /* IMAP ENVELOPE in wire form */

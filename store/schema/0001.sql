@@ -43,6 +43,7 @@ CREATE TABLE entry (
 	gone_at       INTEGER,
 	home          INTEGER,                    -- mailbox of filters that it was moved out of, and may go back to
 	gone_by       TEXT,                       -- login that expunged it; NULL: none
+	saved         INTEGER,                    -- when it came into this mailbox; NULL: when it was received
 	PRIMARY KEY (mailbox, uid)
 ) STRICT, WITHOUT ROWID;
 

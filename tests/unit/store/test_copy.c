@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tmpstore.h"
 
@@ -62,6 +63,34 @@ static struct quarantine_entry entry(struct tmpstore *t, const char *mailbox, ui
 	assert_int_equal(quarantine_next(c, &row), 1);
 	quarantine_cursor_close(c);
 	return row;
+}
+
+/* RFC 8514: the date belongs to the place, and nobody sets it. */
+static void each_place_has_its_own_date(void **state)
+{
+	struct tmpstore *t = *state;
+	const int64_t received = 1000000000;
+	int64_t before = time(NULL);
+	struct quarantine_addition one = {.size = sizeof(one), .bytes = "a", .len = 1, .received = &received};
+	int64_t own;
+
+	put_text(t->q, "Subject: one\r\n\r\nx");
+	assert_in_range(entry(t, "Outgoing", 1).saved, before, time(NULL));
+	tamper(t, "UPDATE entry SET received = 1000000000, saved = 1100000000");
+	own = entry(t, "Outgoing", 1).saved;
+	assert_int_equal(own, 1100000000);
+	transfer_ok(t, "Outgoing", "INBOX", QUARANTINE_COPY, 1, 1, 1);
+	assert_in_range(entry(t, "INBOX", 1).saved, before, time(NULL));
+	assert_int_equal(entry(t, "INBOX", 1).received, received);
+	assert_int_equal(entry(t, "Outgoing", 1).saved, own);
+	transfer_ok(t, "Outgoing", "Trash", QUARANTINE_MOVE, 1, 1, 1);
+	assert_in_range(entry(t, "Trash", 1).saved, before, time(NULL));
+	tamper(t, "UPDATE entry SET saved = 1100000000");
+	transfer_ok(t, "Trash", "Outgoing", QUARANTINE_MOVE, 1, 1, 1);
+	assert_in_range(entry(t, "Outgoing", 2).saved, before, time(NULL));
+	assert_int_equal(quarantine_append(t->q, mailbox_of(t->q, "INBOX").id, &one, 1), QUARANTINE_OK);
+	assert_int_equal(entry(t, "INBOX", 2).received, received);
+	assert_in_range(entry(t, "INBOX", 2).saved, before, time(NULL));
 }
 
 static void a_copy_shares_the_bytes(void **state)
@@ -223,6 +252,7 @@ static void an_append_is_whole_or_not(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		store_test(each_place_has_its_own_date),
 		store_test(a_copy_shares_the_bytes),
 		store_test(a_copy_stays),
 		store_test(trash_gives_back),

@@ -63,6 +63,7 @@ static void the_stored_one_comes_back(void **state)
 	assert_int_equal(mailbox_of(t->q, "Trash").unseen, 0);
 	assert_int_equal(mailbox_of(t->q, "Trash").bytes, strlen(LETTER));
 	assert_int_equal(ask(t, "SELECT received FROM entry WHERE gone = 0"), 1000);
+	assert_int_equal(ask(t, "SELECT saved > 1000 FROM entry WHERE gone = 0"), 1);
 	assert_int_equal(ask(t, "SELECT gone FROM entry WHERE gone > 0"), QUARANTINE_MOVED);
 	assert_int_equal(go_home(t, 1), QUARANTINE_OK);
 }
