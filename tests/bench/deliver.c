@@ -1,130 +1,103 @@
 /* SPDX-License-Identifier: ISC
  *
- * deliver STORE PROCESSES COUNT [GROUP | PROGRAM]: delivers COUNT messages by so many processes at once and
- * prints messages a second. GROUP: so many a transaction. PROGRAM: a quarantine-deliver, run for each
- * message. */
+ * deliver [-p PROCESSES] [-g GROUP] [-f FIRST] COUNT HOW…: hands over COUNT messages of message.c, from
+ * number FIRST on, and prints messages a second. GROUP: so many a call. HOW is one of
+ *
+ *     library STORE                         quarantine_deliver(), quarantine_deliver_group()
+ *     append PORT USER PASSWORD MAILBOX     IMAP APPEND, or MULTIAPPEND
+ *     lmtp PORT RECIPIENT
+ *     program PATH ARGUMENT…                a process for each message, on its standard input
+ *     mbox                                  one mbox on standard output */
+#include "deliver.h"
+
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "../../store/include/quarantine.h"
-#include "message.h"
+static const struct deliver_how *const ways[] = {&deliver_library, &deliver_append, &deliver_lmtp,
+						 &deliver_program, &deliver_mbox};
 
-static const char *store, *program;
-static unsigned processes, count, group;
-
-static _Noreturn void fail(const char *what)
+static const struct deliver_how *find_way(const char *name)
 {
-	fprintf(stderr, "deliver: %s\n", what);
-	_exit(1);
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
+		if (strcmp(ways[i]->name, name) == 0)
+			return ways[i];
+	link_fail("there is no way %s", name);
 }
 
-static void deliver_group(struct quarantine *q, unsigned first, struct quarantine_envelope *env)
+/* Everything that one process hands over: every `processes`-th group. */
+static void work(const struct deliver_job *job, unsigned number)
 {
-	struct quarantine_delivery *list = calloc(group, sizeof(*list));
-	struct buf *bytes = calloc(group, sizeof(*bytes));
+	void *state = job->how->open ? job->how->open(job) : NULL;
+	struct buf *list = calloc(job->group, sizeof(*list));
 
-	if (!list || !bytes)
-		fail("no memory");
-	for (unsigned i = 0; i < group; i++) {
-		bench_message(&bytes[i], first + i * processes);
-		list[i] = (struct quarantine_delivery){
-			.envelope = env, .bytes = bytes[i].data, .len = bytes[i].len};
+	if (!list)
+		link_fail("no memory");
+	for (unsigned at = number * job->group; at < job->count; at += job->processes * job->group) {
+		unsigned size = job->count - at < job->group ? job->count - at : job->group;
+
+		for (unsigned i = 0; i < size; i++)
+			bench_message(&list[i], job->first + at + i);
+		job->how->deliver(job, state, list, size, job->first + at);
+		for (unsigned i = 0; i < size; i++)
+			buf_reset(&list[i]);
 	}
-	if (group > 1 ? quarantine_deliver_group(q, list, group)
-		      : quarantine_deliver(q, env, bytes[0].data, bytes[0].len, NULL))
-		fail(quarantine_errmsg(q));
-	for (unsigned i = 0; i < group; i++)
-		buf_finish(&bytes[i]);
-	free(bytes);
+	for (unsigned i = 0; i < job->group; i++)
+		buf_finish(&list[i]);
 	free(list);
+	if (job->how->close)
+		job->how->close(state);
 }
 
-static void run_program(unsigned n)
+static void run(const struct deliver_job *job)
 {
-	struct buf bytes = {0};
-	int in[2], status;
-	pid_t child;
+	for (unsigned i = 0; i < job->processes; i++) {
+		pid_t child = fork();
 
-	bench_message(&bytes, n);
-	if (pipe(in) != 0)
-		fail("pipe");
-	child = fork();
-	if (child == 0) {
-		dup2(in[0], STDIN_FILENO);
-		close(in[0]);
-		close(in[1]);
-		if (!freopen("/dev/null", "w", stdout))
-			fail("/dev/null");
-		execl(program, program, "--store", store, "--direction", "outgoing", "--class", "spam", "-f",
-		      "shop@customer.example", "--", "victim@example.net", (char *)NULL);
-		fail(program);
+		if (child < 0)
+			link_fail("fork");
+		if (child == 0) {
+			work(job, i);
+			fflush(stdout);
+			_exit(0);
+		}
 	}
-	close(in[0]);
-	for (size_t done = 0; done < bytes.len;) {
-		ssize_t wrote = write(in[1], bytes.data + done, bytes.len - done);
+	for (unsigned i = 0; i < job->processes; i++) {
+		int status;
 
-		if (wrote <= 0)
-			fail("write");
-		done += (size_t)wrote;
+		if (wait(&status) < 0 || status != 0)
+			link_fail("a process failed");
 	}
-	close(in[1]);
-	if (waitpid(child, &status, 0) != child || status != 0)
-		fail("the program failed");
-	buf_finish(&bytes);
-}
-
-static void work(unsigned number)
-{
-	struct quarantine_envelope env = QUARANTINE_ENVELOPE_INIT;
-	const char *recipients[] = {"victim@example.net"};
-	struct quarantine *q = NULL;
-
-	env.direction = QUARANTINE_OUTGOING;
-	env.class_name = "spam";
-	env.sender = "shop@customer.example";
-	env.recipients = recipients;
-	env.recipient_count = 1;
-	if (!program && quarantine_open(store, QUARANTINE_WRITE, &q) != QUARANTINE_OK)
-		fail("cannot open the store");
-	for (unsigned n = number; n < count; n += processes * group) {
-		if (program)
-			run_program(n);
-		else
-			deliver_group(q, n, &env);
-	}
-	quarantine_close(q);
 }
 
 int main(int argc, char **argv)
 {
-	struct timespec begin, end;
-	double seconds;
+	struct deliver_job job = {.processes = 1, .group = 1};
+	double began;
+	int option;
 
-	if (argc < 4)
-		fail("STORE PROCESSES COUNT [GROUP | PROGRAM]");
-	store = argv[1];
-	processes = (unsigned)atoi(argv[2]);
-	count = (unsigned)atoi(argv[3]);
-	group = argc > 4 && atoi(argv[4]) > 0 ? (unsigned)atoi(argv[4]) : 1;
-	program = argc > 4 && atoi(argv[4]) == 0 ? argv[4] : NULL;
-	clock_gettime(CLOCK_MONOTONIC, &begin);
-	for (unsigned i = 0; i < processes; i++) {
-		if (fork() == 0) {
-			work(i);
-			_exit(0);
-		}
-	}
-	for (unsigned i = 0; i < processes; i++) {
-		int status;
+	while ((option = getopt(argc, argv, "+p:g:f:")) != -1) {
+		unsigned value = (unsigned)atoi(optarg ? optarg : "0");
 
-		if (wait(&status) < 0 || status != 0)
-			fail("a process failed");
+		if (option == 'p')
+			job.processes = value;
+		else if (option == 'g')
+			job.group = value;
+		else
+			job.first = value;
 	}
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	seconds = (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
-	printf("%.0f\n", count / seconds);
+	if (argc - optind < 2 || job.processes == 0 || job.group == 0)
+		link_fail("[-p PROCESSES] [-g GROUP] [-f FIRST] COUNT HOW…");
+	job.count = (unsigned)atoi(argv[optind]);
+	job.how = find_way(argv[optind + 1]);
+	job.arguments = argv + optind + 2;
+	if (argc - optind - 2 < job.how->arguments)
+		link_fail("%s wants %d arguments", job.how->name, job.how->arguments);
+	began = bench_now();
+	run(&job);
+	if (job.how != &deliver_mbox)
+		printf("%.1f\n", job.count / (bench_now() - began));
 	return 0;
 }

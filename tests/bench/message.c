@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "message.h"
 
+#include <stdbool.h>
+#include <time.h>
+
+#define DATE "%a, %d %b %Y %H:%M:%S +0000"
+
 enum { TEMPLATES = 467, LINE = 74 };
 
 static uint64_t next_random(uint64_t *seed)
@@ -62,24 +67,74 @@ static void add_base64(struct buf *out, uint64_t *seed, size_t size)
 	}
 }
 
+/* "Mon, 15 Jan 2024 09:00:00 +0000" and later: a message every ten seconds. */
+static struct tm time_of(unsigned n)
+{
+	time_t when = 1705309200 + 10 * (time_t)n;
+	struct tm tm;
+
+	gmtime_r(&when, &tm);
+	return tm;
+}
+
+static void add_time(struct buf *out, const char *format, unsigned n)
+{
+	struct tm tm = time_of(n);
+	char text[64];
+
+	buf_add(out, text, strftime(text, sizeof(text), format, &tm));
+}
+
+void bench_message_time(struct buf *out, unsigned n)
+{
+	add_time(out, "%d-%b-%Y %H:%M:%S +0000", n);
+}
+
+static void add_message_id(struct buf *out, unsigned n)
+{
+	uint64_t seed = seed_of(n, 2);
+
+	buf_addf(out, "<%u.%016llx@customer.example>", n, (unsigned long long)next_random(&seed));
+}
+
 static void add_header(struct buf *out, unsigned run, unsigned n, uint64_t *seed)
 {
 	buf_addf(out,
 		 "Received: from client%u.example ([192.0.2.%u])\r\n\tby mx.example.net (Postfix) with "
-		 "ESMTPSA id "
-		 "%08llX;\r\n\tMon, 23 Nov 2026 %02u:%02u:%02u +0100\r\nX-AuthUser: "
-		 "user%u@customer.example\r\n",
+		 "ESMTPSA id %08llX;\r\n\t",
 		 run, (unsigned)(next_random(seed) % 254),
-		 (unsigned long long)(next_random(seed) & UINT32_MAX), n / 3600 % 24, n / 60 % 60, n % 60,
-		 run);
+		 (unsigned long long)(next_random(seed) & UINT32_MAX));
+	add_time(out, DATE "\r\n", n);
+	buf_addf(out, "X-AuthUser: user%u@customer.example\r\n", run);
 	buf_addf(out, "From: %s <shop%u@customer.example>\r\nTo: victim%llu@example.net\r\n",
 		 run % 3 ? "The Shop" : "=?UTF-8?Q?Gesch=C3=A4ft?=", run,
 		 (unsigned long long)(next_random(seed) % 100000));
-	buf_addf(out, "Subject: %s %u\r\nDate: Mon, 23 Nov 2026 %02u:%02u:%02u +0100\r\n",
-		 run % 2 ? "Your offer" : "=?UTF-8?B?SWhyIEFuZ2Vib3Q=?=", run, n / 3600 % 24, n / 60 % 60,
-		 n % 60);
-	buf_addf(out, "Message-ID: <%u.%016llx@customer.example>\r\nMIME-Version: 1.0\r\n", n,
-		 (unsigned long long)next_random(seed));
+	if (run % 5 < 2)
+		buf_addf(out, "Reply-To: claims%u@freemail.example\r\n", run);
+	buf_addf(out,
+		 "Subject: %s %u\r\nDate: ", run % 2 ? "Your offer" : "=?UTF-8?B?SWhyIEFuZ2Vib3Q=?=", run);
+	add_time(out, DATE "\r\nMessage-ID: ", n);
+	add_message_id(out, n);
+	if (n % 8 == 7) { /* an answer to one of the seven before */
+		buf_add_str(out, "\r\nReferences: ");
+		add_message_id(out, n - 1 - (unsigned)(next_random(seed) % 7));
+	}
+	buf_add_str(out, "\r\nMIME-Version: 1.0\r\n");
+}
+
+/* One run in twenty names another boundary than it uses. Servers differ in what they find in such a message.
+ */
+static bool is_broken(unsigned run)
+{
+	return run % 20 == 1;
+}
+
+/* The text, in which each message has an address of its own. */
+static void add_text(struct buf *out, unsigned run, uint64_t *run_seed, uint64_t *own, size_t size)
+{
+	add_words(out, run_seed, size);
+	buf_addf(out, "%s: http://shop.example/u?%016llx\r\n", is_broken(run) ? "Opt out" : "Unsubscribe",
+		 (unsigned long long)next_random(own));
 }
 
 void bench_message(struct buf *out, unsigned n)
@@ -94,12 +149,12 @@ void bench_message(struct buf *out, unsigned n)
 	add_header(out, run, n, &own);
 	if (run % 4 == 0) {
 		buf_add_str(out, "Content-Type: text/plain; charset=utf-8\r\n\r\n");
-		add_words(out, &run_seed, size);
+		add_text(out, run, &run_seed, &own, size);
 	} else {
-		buf_addf(out, "Content-Type: multipart/mixed; boundary=\"b%u\"\r\n\r\n--b%u\r\n", run,
-			 run % 20 == 1 ? run + 1 : run);
+		buf_addf(out, "Content-Type: multipart/mixed; boundary=\"b%u\"\r\n\r\n--b%u\r\n",
+			 is_broken(run) ? run + 1 : run, run);
 		buf_add_str(out, "Content-Type: text/plain\r\n\r\n");
-		add_words(out, &run_seed, size / 3);
+		add_text(out, run, &run_seed, &own, size / 3);
 		buf_addf(out, "\r\n--b%u\r\nContent-Type: text/html\r\n\r\n<html><body><p>", run);
 		add_words(out, &run_seed, size / 3);
 		buf_addf(out,
@@ -109,6 +164,4 @@ void bench_message(struct buf *out, unsigned n)
 		add_base64(out, &run_seed, size / 3);
 		buf_addf(out, "--b%u--\r\n", run);
 	}
-	buf_addf(out, "Unsubscribe: http://shop.example/u?%016llx\r\n",
-		 (unsigned long long)next_random(&own));
 }

@@ -9,4 +9,7 @@
 
 void bench_message(struct buf *out, unsigned n);
 
+/* When it came, as in its topmost Received field: an IMAP date-time without its quotes. */
+void bench_message_time(struct buf *out, unsigned n);
+
 #endif
