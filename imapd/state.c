@@ -109,10 +109,21 @@ static unsigned conditions_now(const struct imap_state *s)
 	       (s->services->tls_available && !s->tls ? WHEN_TLS_OFFERED : WHEN_ANY);
 }
 
+/* "CAPABILITY" or "USER:CAPABILITY"; no capability has a colon, a name may have. */
+static bool hides(const struct imap_state *s, const char *what, const char *name)
+{
+	const char *colon = strrchr(what, ':');
+	size_t len = colon ? (size_t)(colon - what) : 0;
+
+	if (colon && !(s->user && strlen(s->user) == len && memcmp(s->user, what, len) == 0))
+		return false;
+	return strcasecmp(colon ? colon + 1 : what, name) == 0;
+}
+
 static bool is_hidden(const struct imap_state *s, const char *name)
 {
 	for (const char *const *hidden = s->services->hidden_capabilities; hidden && *hidden; hidden++)
-		if (strcasecmp(*hidden, name) == 0)
+		if (hides(s, *hidden, name))
 			return true;
 	return false;
 }

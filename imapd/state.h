@@ -19,7 +19,7 @@ struct quarantine;
 struct imap_services {
 	struct auth *auth;
 	struct feeds *feeds;
-	const char *const *hidden_capabilities; /* names that are not advertised; ended by NULL */
+	const char *const *hidden_capabilities; /* not advertised: NAME, or USER:NAME; ended by NULL */
 	bool tls_available;                     /* STARTTLS can be offered */
 };
 

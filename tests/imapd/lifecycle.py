@@ -58,7 +58,7 @@ def test_example_configuration(sandbox):
 
 
 def test_hidden_capabilities(sandbox):
-    server = sandbox.server(*settings(sandbox, hide_capabilities='{"IDLE", "literal+"}'))
+    server = sandbox.server(*settings(sandbox, hide_capabilities='{"IDLE", "literal+", "global:MOVE", "other:SORT"}'))
     with Raw(server) as client:
         client.send(b"a CAPABILITY\r\n")
         before = client.until(b"a OK CAPABILITY completed\r\n")
@@ -66,6 +66,7 @@ def test_hidden_capabilities(sandbox):
         client.send(b"b CAPABILITY\r\n")
         after = client.until(b"b OK")
     assert b"ID " in before and b"LITERAL+" not in before and b" IDLE" not in before + after, before + after
+    assert b" MOVE " not in after and b" SORT " in after, after
 
 
 def test_spool_is_taken_in(sandbox):

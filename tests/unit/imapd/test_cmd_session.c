@@ -55,6 +55,32 @@ static void test_capability(void **state)
 	talk_end(&t);
 }
 
+static void test_capabilities_hidden_for_one_account(void **state)
+{
+	static const char *const hidden[] = {"global:sort",       "GLOBAL:MOVE", "lobal:MOVE",
+					     "global:x:MOVE",     ":MOVE",       "x:g:QRESYNC",
+					     "global:AUTH=PLAIN", NULL};
+	struct talk t;
+	char out[1024];
+
+	(void)state;
+	talk_start(&t);
+	t.services.hidden_capabilities = hidden;
+	state_capabilities(&t.x.state, out, sizeof(out));
+	assert_non_null(strstr(out, " AUTH=PLAIN"));
+	log_in(&t);
+	state_capabilities(&t.x.state, out, sizeof(out));
+	assert_null(strstr(out, " SORT "));
+	assert_non_null(strstr(out, " SORT=DISPLAY "));
+	assert_non_null(strstr(out, " MOVE "));
+	free(t.x.state.user);
+	t.x.state.user = strdup("x:g");
+	state_capabilities(&t.x.state, out, sizeof(out));
+	assert_non_null(strstr(out, " SORT "));
+	assert_null(strstr(out, " QRESYNC"));
+	talk_end(&t);
+}
+
 static void test_capabilities_are_cut_at_a_name(void **state)
 {
 	struct talk t;
@@ -238,6 +264,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_capability),
+		cmocka_unit_test(test_capabilities_hidden_for_one_account),
 		cmocka_unit_test(test_capabilities_are_cut_at_a_name),
 		cmocka_unit_test(test_noop_and_logout),
 		cmocka_unit_test(test_starttls),
