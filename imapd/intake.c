@@ -19,7 +19,9 @@
 #include <uv.h>
 
 #include "../store/include/quarantine.h"
+#include "config.h"
 #include "log.h"
+#include "metrics.h"
 #include "net/desk.h"
 #include "net/listener.h"
 
@@ -33,6 +35,8 @@ struct intake {
 	struct desk desk;
 	struct listener *listener;
 	const char *path;
+	uint64_t min_free;
+	struct metrics_deliveries *counted;
 	int folder; /* DIR/deliver, through which the socket is named */
 	struct quarantine *store;
 	char why[256]; /* the store could not be opened */
@@ -59,6 +63,8 @@ static int open_store(struct intake *in)
 		log_event(LOG_LEVEL_ERROR, 0, "store-unavailable", "reason", quarantine_strerror(status),
 			  "detail", in->why, NULL);
 	in->complained = status != QUARANTINE_OK;
+	if (status == QUARANTINE_OK)
+		quarantine_set_min_free(in->store, in->min_free);
 	return status;
 }
 
@@ -66,6 +72,13 @@ static bool handle_failed(int status)
 {
 	return status == QUARANTINE_IO || status == QUARANTINE_CORRUPT || status == QUARANTINE_DENIED ||
 	       status == QUARANTINE_NOT_FOUND;
+}
+
+static void answer(struct intake *in, struct desk_visit *v, int status, int64_t message, const char *text)
+{
+	in->counted->results[metrics_result(status)]++;
+	metrics_took(&in->counted->times, (uv_hrtime() - v->arrived) / 1000);
+	desk_answer(v, status, message, text);
 }
 
 /* Delivers part of a group and answers it. */
@@ -79,7 +92,7 @@ static int deliver_part(struct intake *in, struct group *g, size_t first, size_t
 		text = status == QUARANTINE_OK ? "" : quarantine_errmsg(in->store);
 	}
 	for (size_t i = first; i < first + count && (status == QUARANTINE_OK || answer_failure); i++)
-		desk_answer(g->visits[i], status, g->list[i].message, text);
+		answer(in, g->visits[i], status, g->list[i].message, text);
 	if (handle_failed(status)) {
 		quarantine_close(in->store);
 		in->store = NULL;
@@ -100,7 +113,7 @@ static void deliver_group(struct intake *in, struct group *g)
 		return;
 	}
 	for (size_t i = 0; i < g->count; i++)
-		desk_answer(g->visits[i], status, 0, quarantine_errmsg(in->store));
+		answer(in, g->visits[i], status, 0, quarantine_errmsg(in->store));
 }
 
 /* A group of what is whole; 0: nothing is. What cannot be read is answered at once. */
@@ -116,7 +129,7 @@ static size_t collect(struct intake *in, struct group *g)
 		int status = handover_envelope_read(desk_envelope(v), &v->head, &g->arena, env);
 
 		if (status != QUARANTINE_OK) {
-			desk_answer(v, status, 0, "the envelope cannot be read");
+			answer(in, v, status, 0, "the envelope cannot be read");
 			continue;
 		}
 		g->visits[g->count] = v;
@@ -139,6 +152,7 @@ static void on_check(uv_check_t *check)
 		arena_reset(&g.arena);
 	}
 	arena_finish(&g.arena);
+	in->counted->connections = (unsigned)in->desk.count;
 }
 
 static void on_stop(uv_async_t *async)
@@ -195,14 +209,16 @@ static void abandon(struct intake *in)
 	free(in);
 }
 
-struct intake *intake_create(const char *store)
+struct intake *intake_create(const struct config *config, struct metrics_deliveries *counted)
 {
 	struct intake *in = calloc(1, sizeof(*in));
 	char why[4300] = "cannot start a thread";
 
 	if (!in)
 		return NULL;
-	in->path = store;
+	in->path = config->store;
+	in->min_free = (uint64_t)config->min_free;
+	in->counted = counted;
 	in->folder = -1;
 	uv_loop_init(&in->loop);
 	uv_async_init(&in->loop, &in->stop, on_stop);

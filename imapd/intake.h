@@ -5,11 +5,13 @@
 #ifndef IMAPD_INTAKE_H
 #define IMAPD_INTAKE_H
 
+struct config;
 struct intake;
+struct metrics_deliveries;
 
-/* Listens and starts the thread. `store` (borrowed) is DIR. NULL where that cannot be: it is logged, and
- * programs deliver by themselves. */
-struct intake *intake_create(const char *store);
+/* Listens and starts the thread; counts in `counted`. Both are borrowed. NULL where that cannot be: it is
+ * logged, and programs deliver by themselves. */
+struct intake *intake_create(const struct config *config, struct metrics_deliveries *counted);
 
 /* Ends after the group at hand, whose programs still get their answers. NULL is fine. */
 void intake_destroy(struct intake *in);

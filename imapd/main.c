@@ -125,7 +125,7 @@ static int serve(const struct config *c, const char *ready_file)
 		server_destroy(server);
 		return fail(EX_UNAVAILABLE, why);
 	}
-	intake = intake_create(c->store);
+	intake = intake_create(c, server_deliveries(server));
 	ok = !ready_file || server_write_addresses(server, ready_file, why, sizeof(why));
 	if (ok) {
 		systemd_notify("READY=1");

@@ -8,41 +8,41 @@ static const unsigned bucket_ms[METRICS_BUCKETS] = {1, 5, 10, 50, 100, 500, 1000
 static const char *const mailboxes[METRICS_MAILBOXES] = {
 	QUARANTINE_MAILBOX_OUTGOING, QUARANTINE_MAILBOX_INCOMING, QUARANTINE_MAILBOX_INBOX};
 
-void metrics_command(struct metrics *m, uint64_t microseconds)
+/* By status of the store; the last stands for those without a name here. */
+static const char *const results[METRICS_RESULTS] = {
+	[-QUARANTINE_OK] = "stored",          [-QUARANTINE_BUSY] = "busy",
+	[-QUARANTINE_FULL] = "disk_full",     [-QUARANTINE_IO] = "io_error",
+	[-QUARANTINE_CORRUPT] = "damaged",    [-QUARANTINE_DENIED] = "denied",
+	[-QUARANTINE_NOT_FOUND] = "no_store", [-QUARANTINE_TOO_BIG] = "too_large",
+	[-QUARANTINE_INVALID] = "invalid",    [METRICS_RESULTS - 1] = "other"};
+
+size_t metrics_result(int status)
+{
+	return status <= 0 && status > 1 - METRICS_RESULTS ? (size_t)-status : METRICS_RESULTS - 1;
+}
+
+void metrics_took(struct metrics_times *t, uint64_t microseconds)
 {
 	size_t i = 0;
 
 	while (i < METRICS_BUCKETS && microseconds > bucket_ms[i] * 1000ull)
 		i++;
-	m->commands[i]++;
-	m->command_us += microseconds;
+	t->count[i]++;
+	t->microseconds += microseconds;
 }
 
-/* The first that is there; but for imports it is the oldest. */
-static int64_t first_received(struct quarantine *store, int64_t mailbox)
-{
-	struct quarantine_cursor *c;
-	struct quarantine_entry row;
-	int64_t received = 0;
-
-	if (quarantine_list(store, mailbox, 1, UINT32_MAX, 0, false, &c) != QUARANTINE_OK)
-		return 0;
-	if (quarantine_next(c, &row) == 1)
-		received = row.received;
-	quarantine_cursor_close(c);
-	return received;
-}
-
-void metrics_read(struct metrics_now *now, struct quarantine *store)
+bool metrics_read(struct metrics_now *now, struct metrics_oldest oldest[METRICS_MAILBOXES],
+		  struct quarantine *store)
 {
 	int status = quarantine_sizes_get(store, &now->sizes);
 
 	for (size_t i = 0; i < METRICS_MAILBOXES && status == QUARANTINE_OK; i++) {
 		status = quarantine_mailbox_find(store, mailboxes[i], &now->mailbox[i]);
 		if (status == QUARANTINE_OK)
-			now->oldest[i] = first_received(store, now->mailbox[i].id);
+			status = metrics_find_oldest(&oldest[i], store, &now->mailbox[i]);
 	}
 	now->store_read = status == QUARANTINE_OK;
+	return status > 0;
 }
 
 static void head(struct buf *out, const char *name, const char *type, const char *help)
@@ -56,24 +56,35 @@ static void one(struct buf *out, const char *name, const char *type, const char 
 	buf_addf(out, "quarantine_%s %llu\n", name, (unsigned long long)value);
 }
 
-static void add_latencies(const struct metrics *m, struct buf *out)
+static void add_times(const struct metrics_times *t, const char *name, const char *help, struct buf *out)
 {
-	uint64_t count = 0;
+	uint64_t count = 0, us = t->microseconds;
 
-	head(out, "command_seconds", "histogram", "From a command's last byte to its tagged line.");
+	head(out, name, "histogram", help);
 	for (size_t i = 0; i < METRICS_BUCKETS; i++) {
-		count += m->commands[i];
-		buf_addf(out, "quarantine_command_seconds_bucket{le=\"%u.%03u\"} %llu\n", bucket_ms[i] / 1000,
+		count += t->count[i];
+		buf_addf(out, "quarantine_%s_bucket{le=\"%u.%03u\"} %llu\n", name, bucket_ms[i] / 1000,
 			 bucket_ms[i] % 1000, (unsigned long long)count);
 	}
-	count += m->commands[METRICS_BUCKETS];
-	buf_addf(out, "quarantine_command_seconds_bucket{le=\"+Inf\"} %llu\n", (unsigned long long)count);
-	buf_addf(out, "quarantine_command_seconds_sum %llu.%06llu\nquarantine_command_seconds_count %llu\n",
-		 (unsigned long long)(m->command_us / 1000000), (unsigned long long)(m->command_us % 1000000),
+	count += t->count[METRICS_BUCKETS];
+	buf_addf(out, "quarantine_%s_bucket{le=\"+Inf\"} %llu\n", name, (unsigned long long)count);
+	buf_addf(out, "quarantine_%s_sum %llu.%06llu\nquarantine_%s_count %llu\n", name,
+		 (unsigned long long)(us / 1000000), (unsigned long long)(us % 1000000), name,
 		 (unsigned long long)count);
 }
 
-static void add_mailboxes(const struct metrics_now *now, struct buf *out)
+static void add_deliveries(const struct metrics_deliveries *d, struct buf *out)
+{
+	head(out, "deliveries_total", "counter", "Messages handed over, by result.");
+	for (size_t i = 0; i < METRICS_RESULTS; i++)
+		buf_addf(out, "quarantine_deliveries_total{result=\"%s\"} %llu\n", results[i],
+			 (unsigned long long)d->results[i]);
+	one(out, "delivery_connections", "gauge", "Programs connected to hand over.", d->connections);
+	add_times(&d->times, "delivery_seconds", "From a delivery's last byte to its answer.", out);
+}
+
+static void add_mailboxes(const struct metrics_now *now,
+			  const struct metrics_oldest oldest[METRICS_MAILBOXES], struct buf *out)
 {
 	static const struct {
 		const char *name, *type, *help;
@@ -82,7 +93,8 @@ static void add_mailboxes(const struct metrics_now *now, struct buf *out)
 		{"messages", "gauge", "Messages in a mailbox."},
 		{"unseen_messages", "gauge", "Those without \\\\Seen."},
 		{"message_bytes", "gauge", "Sum of their lengths."},
-		{"oldest_message_timestamp_seconds", "gauge", "When the first that is there was received."},
+		{"oldest_message_timestamp_seconds", "gauge",
+		 "When the oldest that is there was received; 0: none."},
 	};
 
 	for (size_t f = 0; f < sizeof(figures) / sizeof(figures[0]); f++) {
@@ -90,7 +102,7 @@ static void add_mailboxes(const struct metrics_now *now, struct buf *out)
 		for (size_t i = 0; i < METRICS_MAILBOXES; i++) {
 			const struct quarantine_mailbox *b = &now->mailbox[i];
 			const uint64_t values[] = {b->uidnext - 1, b->messages, b->unseen, b->bytes,
-						   (uint64_t)now->oldest[i]};
+						   (uint64_t)oldest[i].received};
 
 			buf_addf(out, "quarantine_%s{mailbox=\"%s\"} %llu\n", figures[f].name, mailboxes[i],
 				 (unsigned long long)values[f]);
@@ -100,14 +112,14 @@ static void add_mailboxes(const struct metrics_now *now, struct buf *out)
 
 static void add_sessions(const struct metrics *m, const struct metrics_now *now, struct buf *out)
 {
-	static const char *const results[METRICS_LOGINS] = {
+	static const char *const logins[METRICS_LOGINS] = {
 		[LOGIN_ACCEPTED] = "accepted", [LOGIN_DENIED] = "denied", [LOGIN_BUSY] = "busy"};
 
 	one(out, "connections_total", "counter", "Connections accepted.", m->connections);
 	one(out, "refused_connections_total", "counter", "Connections turned away: too many.", m->refused);
 	head(out, "logins_total", "counter", "Logins by result.");
 	for (size_t i = LOGIN_ACCEPTED; i < METRICS_LOGINS; i++)
-		buf_addf(out, "quarantine_logins_total{result=\"%s\"} %llu\n", results[i],
+		buf_addf(out, "quarantine_logins_total{result=\"%s\"} %llu\n", logins[i],
 			 (unsigned long long)m->logins[i]);
 	head(out, "sessions", "gauge", "Sessions now.");
 	buf_addf(out,
@@ -120,15 +132,17 @@ static void add_sessions(const struct metrics *m, const struct metrics_now *now,
 		 now->store_queue, now->login_queue);
 }
 
-void metrics_print(const struct metrics *m, const struct metrics_now *now, struct buf *out)
+void metrics_print(const struct metrics *m, const struct metrics_now *now,
+		   const struct metrics_oldest oldest[METRICS_MAILBOXES], struct buf *out)
 {
 	one(out, "store_up", "gauge", "1 when the store can be read.", now->store_read);
 	add_sessions(m, now, out);
-	add_latencies(m, out);
+	add_times(&m->commands, "command_seconds", "From a command's last byte to its tagged line.", out);
+	add_deliveries(&m->deliveries, out);
 	if (!now->store_read)
 		return;
 	one(out, "database_bytes", "gauge", "Size of the database file.", now->sizes.file_bytes);
 	one(out, "wal_bytes", "gauge", "Size of its write-ahead log.", now->sizes.wal_bytes);
 	one(out, "disk_free_bytes", "gauge", "Free on the disk.", now->sizes.disk_free_bytes);
-	add_mailboxes(now, out);
+	add_mailboxes(now, oldest, out);
 }

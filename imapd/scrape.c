@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * The happy path: a reader asks; a worker reads the store's figures; the page goes out.
+ * The happy path: a reader asks; a worker reads the store's figures, in slices; the page goes out.
  *
  * What can go wrong: there is no store (its figures are left out, quarantine_store_up is 0). */
 #include "scrape.h"
@@ -19,6 +19,8 @@ struct scrape {
 	struct page *page;
 	struct work work;
 	struct metrics_now now;
+	struct metrics_oldest oldest[METRICS_MAILBOXES];
+	bool unfinished; /* a part of the store's figures is left */
 	struct session_env *env;
 	const struct seats *seats;
 };
@@ -31,8 +33,9 @@ static struct scrape *scrape_of(struct work *w)
 /* Worker thread. */
 static void run(struct work *w, struct quarantine *store)
 {
-	if (store)
-		metrics_read(&scrape_of(w)->now, store);
+	struct scrape *s = scrape_of(w);
+
+	s->unfinished = store && metrics_read(&s->now, s->oldest, store);
 }
 
 static void done(struct work *w)
@@ -40,11 +43,15 @@ static void done(struct work *w)
 	struct scrape *s = scrape_of(w);
 	struct buf out = {0};
 
+	if (s->unfinished) {
+		work_submit(s->env->pool, &s->work, WORK_STORE);
+		return;
+	}
 	s->now.waiting = (unsigned)s->seats->waiting_count;
 	s->now.logged_in = (unsigned)s->seats->logged_in_count;
 	s->now.store_queue = work_waiting(s->env->pool, WORK_STORE);
 	s->now.login_queue = work_waiting(s->env->pool, WORK_AUTH);
-	metrics_print(&s->env->metrics, &s->now, &out);
+	metrics_print(&s->env->metrics, &s->now, s->oldest, &out);
 	page_answer(s->page, out.failed ? "" : out.data, out.failed ? 0 : out.len);
 	buf_finish(&out);
 }

@@ -362,6 +362,11 @@ bool server_write_addresses(const struct server *s, const char *file, char *why,
 	return ok || complain(why, why_size, "%s: %s", file, strerror(errno));
 }
 
+struct metrics_deliveries *server_deliveries(struct server *s)
+{
+	return &s->env.metrics.deliveries;
+}
+
 void server_run(struct server *s)
 {
 	uv_run(&s->loop, UV_RUN_DEFAULT);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 struct config;
+struct metrics_deliveries;
 struct server;
 
 /* Opens everything that `config` (borrowed) names, and its sockets. NULL on failure: `why` says what is wrong
@@ -19,6 +20,9 @@ bool server_start(struct server *s, char *why, size_t why_size);
 
 /* Writes where it listens, one line each: "tcp 127.0.0.1:40123", "tls …", "unix /path". */
 bool server_write_addresses(const struct server *s, const char *file, char *why, size_t why_size);
+
+/* Where the intake counts. */
+struct metrics_deliveries *server_deliveries(struct server *s);
 
 /* Serves until SIGTERM or SIGINT, then says BYE to all. */
 void server_run(struct server *s);

@@ -74,7 +74,7 @@ static void note_login(struct session *s)
 static void count_time(struct session *s)
 {
 	if (!(s->exchange.command.def->flags & (COMMAND_PASSWORD | COMMAND_CONTINUES)))
-		metrics_command(&s->env->metrics, (uv_hrtime() - s->command_began) / 1000);
+		metrics_took(&s->env->metrics.commands, (uv_hrtime() - s->command_began) / 1000);
 }
 
 /* A step has ended: ends the command where that was its last, and says what the session is to do. */

@@ -132,6 +132,7 @@ static const char *advance(struct desk_visit *v)
 	if (v->state != VISIT_REST || v->length < total_of(v))
 		return NULL;
 	v->state = VISIT_READY;
+	v->arrived = uv_hrtime();
 	uv_poll_stop(&v->poll);
 	v->next_ready = NULL;
 	*d->ready_last = v;

@@ -32,7 +32,8 @@ struct desk_visit {
 	size_t reserved; /* of DESK_BYTES_MAX */
 	struct handover_head head;
 	enum { VISIT_HEAD, VISIT_WAITS, VISIT_REST, VISIT_READY } state;
-	uint64_t since; /* when it began to wait for bytes; milliseconds of the loop */
+	uint64_t since;   /* when it began to wait for bytes; milliseconds of the loop */
+	uint64_t arrived; /* when a request's last byte had come; uv_hrtime() */
 	unsigned stored, refused;
 	bool closing;
 };

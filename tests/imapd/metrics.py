@@ -5,6 +5,7 @@ import contextlib
 import os
 import re
 import socket
+import struct
 import subprocess
 
 from cases import Raw, harness, main, probe, settings
@@ -47,6 +48,52 @@ def test_figures(sandbox):
     assert then['quarantine_sessions{state="before_login"}'] == 1
     assert then["quarantine_connections_total"] == 2
     assert then["quarantine_command_seconds_count"] == then['quarantine_command_seconds_bucket{le="+Inf"}'] == 5
+
+
+def test_oldest(sandbox):
+    """Also when an import brought it last, and after it has left."""
+    path = os.path.join(sandbox.path, "metrics.sock")
+    server = sandbox.server(*settings(sandbox, metrics=f'"{path}"'))
+    oldest = 'quarantine_oldest_message_timestamp_seconds{mailbox="Outgoing"}'
+    assert scrape(path)[oldest] == 0
+    for received, wanted in (("2026-01-31T12:00:00Z", 1769860800), ("2025-11-14T22:13:20Z", 1763158400),
+                             ("2026-02-01T00:00:00Z", 1763158400)):
+        sandbox.deliver(b"Subject: x\r\n\r\n", "--received", received, "-f", "a@example.com", "--", "b@example.com")
+        assert scrape(path)[oldest] == wanted
+    with Raw(server) as client:
+        client.login()
+        for uid, left in ((2, 1769860800), (1, 1769904000), (3, 0)):
+            client.send(b"a SELECT Outgoing\r\nb UID STORE %d +FLAGS (\\Deleted)\r\nc EXPUNGE\r\n" % uid)
+            client.until(b"c OK")
+            assert scrape(path)[oldest] == left
+
+
+def test_deliveries(sandbox):
+    path = os.path.join(sandbox.path, "metrics.sock")
+    server = sandbox.server(*settings(sandbox, metrics=f'"{path}"'))
+    for _ in range(3):
+        sandbox.deliver(b"Subject: x\r\n\r\n", "-f", "a@example.com", "--", "b@example.com")
+    with socket.socket(socket.AF_UNIX) as program:
+        program.connect(os.path.join(sandbox.store, "deliver", "socket"))
+        program.sendall(b"QDq1" + struct.pack("<IQ", 4, 4) + b"what" + b"text")
+        assert program.recv(4) == b"QDa1"
+        figures = scrape(path)
+        assert figures["quarantine_delivery_connections"] == 1, figures
+    server.stop()
+    assert figures['quarantine_deliveries_total{result="stored"}'] == 3
+    assert figures['quarantine_deliveries_total{result="invalid"}'] == 1
+    assert figures['quarantine_deliveries_total{result="disk_full"}'] == 0
+    assert figures["quarantine_delivery_seconds_count"] == 4
+    assert figures['quarantine_delivery_seconds_bucket{le="10.000"}'] >= figures['quarantine_delivery_seconds_bucket{le="0.001"}']
+
+
+def test_a_disk_that_is_too_full(sandbox):
+    """The setting holds for what is handed over, and monitoring sees why deliveries are refused."""
+    path = os.path.join(sandbox.path, "metrics.sock")
+    sandbox.server(*settings(sandbox, metrics=f'"{path}"', min_free=1 << 60))
+    done = sandbox.deliver(b"Subject: x\r\n\r\n", "-f", "a@example.com", "--", "b@example.com", check=False)
+    assert done.returncode == 75, done
+    assert scrape(path)['quarantine_deliveries_total{result="disk_full"}'] == 1
 
 
 def test_hostile_readers(sandbox):
