@@ -132,11 +132,18 @@ static int refine_by_errno(int error)
 	return status == QUARANTINE_FULL || status == QUARANTINE_DENIED ? status : QUARANTINE_IO;
 }
 
+/* What is on the disk is not known any more. */
+static bool is_doubtful(int code)
+{
+	return (code & 0xff) == SQLITE_IOERR && code != SQLITE_IOERR_READ && code != SQLITE_IOERR_SHORT_READ;
+}
+
 int store_fail_sqlite(struct quarantine *q, int code, const char *what)
 {
 	const char *text = q->db ? sqlite3_errmsg(q->db) : sqlite3_errstr(code);
 	int status = status_of_sqlite(code);
 
+	q->suspect |= is_doubtful(code);
 	if (status == QUARANTINE_IO && q->db)
 		status = refine_by_errno(sqlite3_system_errno(q->db));
 	return store_fail(q, status, "%s/mail/quarantine.db: %s (%d) in: %.120s", q->path, text, code, what);

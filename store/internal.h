@@ -5,6 +5,7 @@
 #ifndef QUARANTINE_INTERNAL_H
 #define QUARANTINE_INTERNAL_H
 
+#include <pthread.h>
 #include <sqlite3.h>
 #include <sys/types.h>
 
@@ -24,6 +25,7 @@ enum {
 
 struct quarantine {
 	sqlite3 *db;
+	pthread_mutex_t db_mutex;        /* around a change of `db`, and quarantine_interrupt() */
 	sqlite3_stmt *stmt[QUERY_COUNT]; /* prepared at first use, see stmt.h */
 	pid_t pid;                       /* who opened it; nobody else may use it */
 	int mail_fd;                     /* the directory DIR/mail */
@@ -38,6 +40,8 @@ struct quarantine {
 	int changes;                /* sqlite3_total_changes() when the transaction began */
 	unsigned cursors;           /* open ones */
 	bool left_open;             /* a transaction that ends with the last of them */
+	bool suspect;               /* writing or syncing failed: the database is opened anew, */
+	bool unsettled;             /* and then nothing is written before store_settle() */
 	int64_t page_size;          /* of the database file */
 	int wal_pages;              /* in the write-ahead log after the last own commit */
 	int wal_tried;              /* wal_pages when a checkpoint last found readers in its way */
@@ -51,6 +55,11 @@ struct quarantine {
  * through fork(). store_enter() opens the store as well, where QUARANTINE_DELIVER put that off. */
 int handle_enter(struct quarantine *q);
 int store_enter(struct quarantine *q);
+
+/* After a write or sync that failed: opens the database anew and moves the whole log into it, synced. A sync
+ * that failed says nothing about the disk, and the next may succeed although the pages of the first were
+ * dropped: nothing is built on them. Fails as long as that fails; reading goes on meanwhile. */
+int store_settle(struct quarantine *q);
 
 /* Sets the error text (where it is not set yet) and returns `status`. */
 int store_fail(struct quarantine *q, int status, const char *format, ...)
@@ -78,6 +87,9 @@ void lock_release(struct quarantine *q);
 
 /* Under the lock: moves the log into the database, as far as readers allow. */
 int checkpoint_locked(struct quarantine *q, bool truncate);
+
+/* Takes the lock and moves all of it, else fails; QUARANTINE_BUSY when readers were in the way for long. */
+int checkpoint_whole(struct quarantine *q);
 
 /* A consistent picture over several reads. read_end() may be called in any case. */
 int read_begin(struct quarantine *q);

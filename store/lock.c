@@ -53,8 +53,10 @@ void transaction_end(struct quarantine *q, enum query how)
 
 int write_begin(struct quarantine *q)
 {
-	int status;
+	int status = store_settle(q);
 
+	if (status != QUARANTINE_OK)
+		return status;
 	if (q->lock_fd < 0)
 		return store_fail(q, QUARANTINE_READ_ONLY, "%s: opened for reading only", q->path);
 	if (q->cursors > 0 || !sqlite3_get_autocommit(q->db))
@@ -89,6 +91,18 @@ int checkpoint_locked(struct quarantine *q, bool truncate)
 		q->wal_pages = 0;
 	return code == SQLITE_OK || code == SQLITE_BUSY ? QUARANTINE_OK
 							: store_fail_sqlite(q, code, "checkpoint");
+}
+
+int checkpoint_whole(struct quarantine *q)
+{
+	int status = lock_take(q);
+	int code;
+
+	if (status != QUARANTINE_OK)
+		return status;
+	code = sqlite3_wal_checkpoint_v2(q->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	lock_release(q);
+	return code == SQLITE_OK ? QUARANTINE_OK : store_fail_sqlite(q, code, "checkpoint");
 }
 
 /* Whoever opens a store that nobody holds open reads the log's index anew from the file, all frames that were
@@ -132,6 +146,9 @@ int write_end(struct quarantine *q, int status)
 	lock_release(q);
 	if (changed)
 		watch_ring(q);
+	/* At once, so that a process that ends now leaves nothing doubtful behind; else the next call does
+	 * it. */
+	store_settle(q);
 	return status;
 }
 

@@ -40,10 +40,22 @@ static int configure(struct quarantine *q)
 	return QUARANTINE_OK;
 }
 
+/* Returns the one before. */
+static sqlite3 *set_database(struct quarantine *q, sqlite3 *db)
+{
+	sqlite3 *old = q->db;
+
+	pthread_mutex_lock(&q->db_mutex);
+	q->db = db;
+	pthread_mutex_unlock(&q->db_mutex);
+	return old;
+}
+
 static int open_database(struct quarantine *q, unsigned flags)
 {
 	char file[sizeof(q->path) + sizeof("/mail/quarantine.db")];
 	int access = flags & QUARANTINE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+	sqlite3 *db = NULL;
 	int code;
 
 	/* SQLite's text for a file that is not there would be of no help. */
@@ -51,7 +63,8 @@ static int open_database(struct quarantine *q, unsigned flags)
 		      AT_EACCESS) < 0)
 		return store_fail_errno(q, "mail/quarantine.db");
 	snprintf(file, sizeof(file), "%s/mail/quarantine.db", q->path);
-	code = sqlite3_open_v2(file, &q->db, access | SQLITE_OPEN_NOMUTEX, NULL);
+	code = sqlite3_open_v2(file, &db, access | SQLITE_OPEN_NOMUTEX, NULL);
+	set_database(q, db);
 	if (code != SQLITE_OK)
 		return store_fail_sqlite(q, code, "open");
 	return configure(q);
@@ -88,12 +101,12 @@ static void close_store(struct quarantine *q)
 	/* In a forked child the connection is the parent's: closing it would touch the parent's locks. */
 	if (q->pid == getpid()) {
 		stmt_finish(q);
-		sqlite3_close(q->db);
-		q->db = NULL;
+		sqlite3_close(set_database(q, NULL));
 	}
 	close_fd(&q->bell_fd);
 	close_fd(&q->lock_fd);
 	close_fd(&q->mail_fd);
+	q->wal_pages = q->wal_tried = 0;
 }
 
 static int open_store(struct quarantine *q)
@@ -116,6 +129,31 @@ static int open_store(struct quarantine *q)
 	return status;
 }
 
+/* Opened anew where that is due, or for the first time. */
+static int open_again(struct quarantine *q)
+{
+	if (q->suspect && q->cursors == 0) {
+		close_store(q);
+		q->suspect = false;
+		q->unsettled = true;
+	}
+	return q->db ? QUARANTINE_OK : open_store(q);
+}
+
+int store_settle(struct quarantine *q)
+{
+	int status;
+
+	if (!q->suspect && !q->unsettled)
+		return QUARANTINE_OK;
+	status = open_again(q);
+	if (status == QUARANTINE_OK && q->lock_fd >= 0)
+		status = checkpoint_whole(q);
+	if (status == QUARANTINE_OK)
+		q->unsettled = false;
+	return status;
+}
+
 static int open_handle(struct quarantine *q, const char *path, unsigned flags)
 {
 	if (!path || path[0] == '\0' || strlen(path) >= sizeof(q->path) ||
@@ -130,7 +168,7 @@ int store_enter(struct quarantine *q)
 {
 	int status = handle_enter(q);
 
-	return status == QUARANTINE_OK && !q->db ? open_store(q) : status;
+	return status == QUARANTINE_OK ? open_again(q) : status;
 }
 
 int quarantine_open_why(const char *path, unsigned flags, struct quarantine **out, char *why, size_t why_size)
@@ -142,6 +180,7 @@ int quarantine_open_why(const char *path, unsigned flags, struct quarantine **ou
 		free(q);
 		return QUARANTINE_NO_MEMORY;
 	}
+	pthread_mutex_init(&q->db_mutex, NULL);
 	q->pid = getpid();
 	q->mail_fd = q->lock_fd = q->bell_fd = q->server_fd = -1;
 	q->page_size = STORE_PAGE_SIZE;
@@ -172,13 +211,16 @@ void quarantine_close(struct quarantine *q)
 	handover_disconnect(q);
 	blob_reader_free(q->reader);
 	blob_writer_free(q->writer);
+	pthread_mutex_destroy(&q->db_mutex);
 	free(q);
 }
 
 void quarantine_interrupt(struct quarantine *q)
 {
+	pthread_mutex_lock(&q->db_mutex);
 	if (q->db)
 		sqlite3_interrupt(q->db);
+	pthread_mutex_unlock(&q->db_mutex);
 }
 
 void quarantine_set_lock_timeout(struct quarantine *q, unsigned milliseconds)

@@ -185,6 +185,7 @@ int quarantine_restore(const char *path, const char *file, char *why, size_t why
 
 	if (!q)
 		return QUARANTINE_NO_MEMORY;
+	pthread_mutex_init(&q->db_mutex, NULL);
 	q->pid = getpid();
 	q->mail_fd = q->lock_fd = q->bell_fd = -1;
 	q->lock_timeout = 10000;
