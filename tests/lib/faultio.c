@@ -5,6 +5,10 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -12,11 +16,12 @@
 #define EXPORT __attribute__((visibility("default")))
 
 static struct {
-	unsigned counts[FAULTIO_CALLS];
+	atomic_uint counts[FAULTIO_CALLS];
 	enum faultio_call call;
 	unsigned n;
 	int error;
 	int sticky;
+	atomic_int sand; /* a sync of the database failed, and it was not opened since */
 } plan;
 
 void faultio_arm(enum faultio_call call, unsigned n, int error, int sticky)
@@ -27,6 +32,7 @@ void faultio_arm(enum faultio_call call, unsigned n, int error, int sticky)
 	plan.n = n;
 	plan.error = error;
 	plan.sticky = sticky;
+	plan.sand = 0;
 }
 
 unsigned faultio_count(enum faultio_call call)
@@ -34,8 +40,13 @@ unsigned faultio_count(enum faultio_call call)
 	return plan.counts[call];
 }
 
-/* Counts a call. 1: it fails, and errno is set. */
-static int fails(enum faultio_call call)
+int faultio_built_on_sand(void)
+{
+	return plan.sand;
+}
+
+/* Counts a call. How it fails; 0: not at all. */
+static int fault(enum faultio_call call)
 {
 	unsigned n = ++plan.counts[call];
 
@@ -43,13 +54,58 @@ static int fails(enum faultio_call call)
 		return 0;
 	if (plan.error == FAULTIO_KILL)
 		raise(SIGKILL);
-	errno = plan.error;
-	return 1;
+	return plan.error == FAULTIO_SHORT && n > plan.n ? ENOSPC : plan.error;
+}
+
+/* 1: the call fails, and errno is set. */
+static int fails(enum faultio_call call)
+{
+	int error = fault(call);
+
+	if (error > 0)
+		errno = error;
+	return error > 0;
+}
+
+static int is_file(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* How many of `len` bytes are to be written; -1: the call fails. */
+static ssize_t admitted(int fd, size_t len, int *error)
+{
+	*error = is_file(fd) ? fault(FAULTIO_WRITE) : 0;
+	if (*error > 0)
+		errno = *error;
+	if (*error > 0)
+		return -1;
+	return (ssize_t)(*error == FAULTIO_SHORT || *error == FAULTIO_TORN ? (len + 1) / 2 : len);
+}
+
+static ssize_t written(ssize_t result, int error)
+{
+	if (error == FAULTIO_TORN)
+		raise(SIGKILL);
+	return result;
 }
 
 static ssize_t do_pwrite(int fd, const void *bytes, size_t len, off_t at)
 {
-	return fails(FAULTIO_WRITE) ? -1 : (ssize_t)syscall(SYS_pwrite64, fd, bytes, len, at);
+	int error;
+	ssize_t some = admitted(fd, len, &error);
+
+	return some < 0 ? -1 : written((ssize_t)syscall(SYS_pwrite64, fd, bytes, some, at), error);
+}
+
+EXPORT ssize_t write(int fd, const void *bytes, size_t len)
+{
+	int error;
+	ssize_t some = admitted(fd, len, &error);
+
+	return some < 0 ? -1 : written((ssize_t)syscall(SYS_write, fd, bytes, some), error);
 }
 
 static int do_truncate(int fd, off_t len)
@@ -59,7 +115,11 @@ static int do_truncate(int fd, off_t len)
 
 static int do_open(int at, const char *path, int flags, mode_t mode)
 {
-	return fails(FAULTIO_OPEN) ? -1 : (int)syscall(SYS_openat, at, path, flags, mode);
+	if (fails(FAULTIO_OPEN))
+		return -1;
+	if (strstr(path, "quarantine.db"))
+		plan.sand = 0;
+	return (int)syscall(SYS_openat, at, path, flags, mode);
 }
 
 static mode_t mode_of(int flags, va_list args)
@@ -116,12 +176,68 @@ DEFINE_OPEN(open_large, "open64")
 DEFINE_OPENAT(openat_plain, "openat")
 DEFINE_OPENAT(openat_large, "openat64")
 
+static int is_database(int fd)
+{
+	char link[40], path[4096];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, path, sizeof(path) - 1);
+	path[len < 0 ? 0 : len] = '\0';
+	return strstr(path, "quarantine.db") != NULL;
+}
+
+/* What was not synced is told as synced (FAULTIO_LIE), or the failure is kept in mind. */
+static int do_sync(long number, int fd)
+{
+	int error = fault(FAULTIO_SYNC);
+
+	if (error == 0)
+		return (int)syscall(number, fd);
+	if (error == FAULTIO_LIE)
+		return 0;
+	if (is_database(fd))
+		plan.sand = 1;
+	errno = error;
+	return -1;
+}
+
 EXPORT int fsync(int fd)
 {
-	return fails(FAULTIO_SYNC) ? -1 : (int)syscall(SYS_fsync, fd);
+	return do_sync(SYS_fsync, fd);
 }
 
 EXPORT int fdatasync(int fd)
 {
-	return fails(FAULTIO_SYNC) ? -1 : (int)syscall(SYS_fdatasync, fd);
+	return do_sync(SYS_fdatasync, fd);
+}
+
+static int do_rename(int from_at, const char *from, int to_at, const char *to)
+{
+	return fails(FAULTIO_RENAME) ? -1 : (int)syscall(SYS_renameat2, from_at, from, to_at, to, 0);
+}
+
+EXPORT int rename(const char *from, const char *to)
+{
+	return do_rename(AT_FDCWD, from, AT_FDCWD, to);
+}
+
+EXPORT int renameat(int from_at, const char *from, int to_at, const char *to)
+{
+	return do_rename(from_at, from, to_at, to);
+}
+
+EXPORT int linkat(int from_at, const char *from, int to_at, const char *to, int flags)
+{
+	return fails(FAULTIO_RENAME) ? -1 : (int)syscall(SYS_linkat, from_at, from, to_at, to, flags);
+}
+
+EXPORT int unlinkat(int at, const char *path, int flags)
+{
+	return fails(FAULTIO_UNLINK) ? -1 : (int)syscall(SYS_unlinkat, at, path, flags);
+}
+
+EXPORT int unlink(const char *path)
+{
+	return unlinkat(AT_FDCWD, path, 0);
 }

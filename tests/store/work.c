@@ -21,26 +21,6 @@ void work_ok(struct quarantine *q, int status, const char *file, int line, const
 	work_fail(file, line, what);
 }
 
-void work_folder(char *path, size_t size)
-{
-	const char *base = getenv("TMPDIR");
-
-	snprintf(path, size, "%s/quarantine-store.XXXXXX", base ? base : "/tmp");
-	MUST(mkdtemp(path) != NULL);
-}
-
-void work_remove(const char *path)
-{
-	pid_t child = fork();
-
-	MUST(child >= 0);
-	if (child == 0) {
-		execlp("rm", "rm", "-rf", path, (char *)NULL);
-		_exit(127);
-	}
-	work_wait(child);
-}
-
 struct quarantine *work_open(const char *path, unsigned flags)
 {
 	struct quarantine *q = NULL;
@@ -105,6 +85,11 @@ void work_message(struct buf *out, unsigned worker, unsigned n)
 
 int work_deliver(struct quarantine *q, unsigned worker, unsigned n, int64_t *id)
 {
+	return work_deliver_at(q, worker, n, 0, id);
+}
+
+int work_deliver_at(struct quarantine *q, unsigned worker, unsigned n, int64_t received, int64_t *id)
+{
 	struct quarantine_envelope env = QUARANTINE_ENVELOPE_INIT;
 	struct buf bytes = {0};
 	char key[40];
@@ -115,6 +100,7 @@ int work_deliver(struct quarantine *q, unsigned worker, unsigned n, int64_t *id)
 	env.class_name = "spam";
 	env.sender = "shop@customer.example";
 	env.delivery_key = key;
+	env.received = received;
 	work_message(&bytes, worker, n);
 	status = quarantine_deliver(q, &env, bytes.data, bytes.len, id);
 	buf_finish(&bytes);
@@ -124,7 +110,7 @@ int work_deliver(struct quarantine *q, unsigned worker, unsigned n, int64_t *id)
 struct row {
 	uint32_t uid;
 	int64_t message;
-	uint64_t length;
+	uint64_t length, flags;
 };
 
 static struct row *list_rows(struct quarantine *q, const struct quarantine_mailbox *box, size_t *count)
@@ -142,7 +128,7 @@ static struct row *list_rows(struct quarantine *q, const struct quarantine_mailb
 		MUST(*count < box->messages);
 		MUST(entry.uid > last && entry.uid < box->uidnext);
 		last = entry.uid;
-		rows[(*count)++] = (struct row){entry.uid, entry.message, entry.length};
+		rows[(*count)++] = (struct row){entry.uid, entry.message, entry.length, entry.flags};
 	}
 	MUST_OK(q, status);
 	quarantine_cursor_close(cursor);
@@ -166,12 +152,14 @@ static void verify_row(struct quarantine *q, const struct row *row, struct work_
 	MUST(slice_eq(buf_slice(&expected), slice_of(room, got)));
 	MUST(tally->id[worker][n] == 0);
 	tally->id[worker][n] = row->message;
+	tally->uid[worker][n] = row->uid;
+	tally->flags[worker][n] = row->flags;
 	tally->messages++;
 	buf_finish(&expected);
 	buf_finish(&bytes);
 }
 
-void work_verify(const char *path, struct work_tally *tally)
+void work_verify_in(const char *path, const char *mailbox, struct work_tally *tally)
 {
 	struct quarantine *q = work_open(path, QUARANTINE_READ);
 	struct quarantine_mailbox box;
@@ -179,13 +167,34 @@ void work_verify(const char *path, struct work_tally *tally)
 	size_t count;
 
 	memset(tally, 0, sizeof(*tally));
-	MUST_OK(q, quarantine_mailbox_find(q, QUARANTINE_MAILBOX_OUTGOING, &box));
+	MUST_OK(q, quarantine_mailbox_find(q, mailbox, &box));
+	tally->uidvalidity = box.uidvalidity;
+	tally->uidnext = box.uidnext;
 	rows = list_rows(q, &box, &count);
 	MUST(count == box.messages);
 	for (size_t i = 0; i < count; i++)
 		verify_row(q, &rows[i], tally);
 	free(rows);
 	quarantine_close(q);
+}
+
+void work_verify(const char *path, struct work_tally *tally)
+{
+	work_verify_in(path, QUARANTINE_MAILBOX_OUTGOING, tally);
+}
+
+void work_follows(const struct work_tally *before, const struct work_tally *after)
+{
+	MUST(after->uidvalidity == before->uidvalidity);
+	MUST(after->uidnext >= before->uidnext);
+	for (unsigned w = 0; w < WORK_WORKERS; w++) {
+		for (unsigned n = 0; n < WORK_MESSAGES; n++) {
+			if (after->id[w][n] == 0)
+				continue;
+			MUST(after->uid[w][n] == before->uid[w][n] || after->uid[w][n] >= before->uidnext);
+			MUST(before->id[w][n] == 0 || after->id[w][n] == before->id[w][n]);
+		}
+	}
 }
 
 static void print_fault(void *context, const char *text)

@@ -25,6 +25,9 @@ enum { WORK_WORKERS = 10, WORK_MESSAGES = 4000 };
 void work_folder(char *path, size_t size);
 void work_remove(const char *path);
 
+/* Copies a folder and what is in it; holes stay holes. */
+void work_copy(const char *from, const char *to);
+
 void work_create(const char *path);
 struct quarantine *work_open(const char *path, unsigned flags);
 
@@ -34,14 +37,26 @@ void work_message(struct buf *out, unsigned worker, unsigned n);
 /* Delivers it to Outgoing with its key. Returns the status. */
 int work_deliver(struct quarantine *q, unsigned worker, unsigned n, int64_t *id);
 
-/* What the store holds in Outgoing. */
+/* The same, received at that time; 0: now. */
+int work_deliver_at(struct quarantine *q, unsigned worker, unsigned n, int64_t received, int64_t *id);
+
+/* What a mailbox holds. */
 struct work_tally {
 	uint64_t messages;
+	uint32_t uidvalidity, uidnext;
 	int64_t id[WORK_WORKERS][WORK_MESSAGES]; /* 0: not there */
+	uint32_t uid[WORK_WORKERS][WORK_MESSAGES];
+	uint64_t flags[WORK_WORKERS][WORK_MESSAGES];
 };
 
-/* Reads every message of Outgoing: each is one of ours, whole, there once, and UIDs ascend below UIDNEXT. */
+/* Reads every message of Outgoing, or of a mailbox: each is one of ours, whole, there once, and UIDs ascend
+ * below UIDNEXT. */
 void work_verify(const char *path, struct work_tally *tally);
+void work_verify_in(const char *path, const char *mailbox, struct work_tally *tally);
+
+/* The later of two tallies of a mailbox: the UIDVALIDITY is the same, who is still there has the UID and the
+ * id that it had, and who is new has a UID that nobody can have had before. */
+void work_follows(const struct work_tally *before, const struct work_tally *after);
 
 /* quarantine_check() finds no fault. */
 void work_check(const char *path);
