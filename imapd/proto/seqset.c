@@ -148,6 +148,47 @@ void seqset_finish(struct seqset_builder *b)
 	*b = (struct seqset_builder){0};
 }
 
+void seqset_subtract(struct seqset_builder *b, const struct seqset_builder *what)
+{
+	struct seqset_builder out = {.failed = b->failed};
+	size_t k = 0;
+
+	if (what->count == 0)
+		return;
+	for (size_t i = 0; i < b->count; i++) {
+		uint64_t first = b->ranges[i].first, last = b->ranges[i].last;
+
+		while (k < what->count && what->ranges[k].last < first)
+			k++;
+		for (size_t at = k; at < what->count && what->ranges[at].first <= last; at++) {
+			if (what->ranges[at].first > first)
+				seqset_add(&out, (uint32_t)first, what->ranges[at].first - 1);
+			first = (uint64_t)what->ranges[at].last + 1;
+		}
+		if (first <= last)
+			seqset_add(&out, (uint32_t)first, (uint32_t)last);
+	}
+	seqset_finish(b);
+	*b = out;
+}
+
+void seqset_unite(struct seqset_builder *b, const struct seqset_builder *what)
+{
+	struct seqset_builder out = {.failed = b->failed};
+	size_t i = 0, k = 0;
+
+	if (what->count == 0)
+		return;
+	while (i < b->count || k < what->count) {
+		bool own = k == what->count || (i < b->count && b->ranges[i].first < what->ranges[k].first);
+		const struct seqset_range *next = own ? &b->ranges[i++] : &what->ranges[k++];
+
+		seqset_add(&out, next->first, next->last);
+	}
+	seqset_finish(b);
+	*b = out;
+}
+
 static void print_number(uint32_t n, struct buf *out)
 {
 	if (n == SEQSET_STAR)

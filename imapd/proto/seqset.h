@@ -41,6 +41,10 @@ struct seqset_builder {
 void seqset_add(struct seqset_builder *b, uint32_t first, uint32_t last);
 void seqset_finish(struct seqset_builder *b);
 
+/* Takes out what is in `what`, or adds that, which is not in it yet. Both stay ascending. */
+void seqset_subtract(struct seqset_builder *b, const struct seqset_builder *what);
+void seqset_unite(struct seqset_builder *b, const struct seqset_builder *what);
+
 /* "1:3,7". SEQSET_STAR is printed as "*". */
 void seqset_print(const struct seqset_range *ranges, size_t count, struct buf *out);
 

@@ -159,12 +159,66 @@ static void test_builder(void **state)
 	assert_int_equal(b.count, 0);
 }
 
+/* The numbers 0 to 63 whose bit is set, but 0. */
+static struct seqset_builder from_bits(uint64_t bits)
+{
+	struct seqset_builder b = {0};
+
+	for (uint32_t n = 1; n < 64; n++)
+		if (bits >> n & 1)
+			seqset_add(&b, n, n);
+	return b;
+}
+
+static void expect_bits(struct seqset_builder *b, uint64_t bits)
+{
+	struct seqset set = {.ranges = b->ranges, .count = b->count};
+	struct seqset_builder plain = from_bits(bits);
+
+	assert_false(b->failed);
+	assert_int_equal(b->count, plain.count);
+	for (uint32_t n = 1; n < 64; n++)
+		assert_int_equal(seqset_contains(&set, n), bits >> n & 1);
+	seqset_finish(&plain);
+	seqset_finish(b);
+}
+
+static void test_unite_and_subtract(void **state)
+{
+	uint64_t seed = 1;
+
+	(void)state;
+	for (int i = 0; i < 2000; i++) {
+		uint64_t x, y;
+		struct seqset_builder a, b, c;
+
+		seed = seed * 6364136223846793005u + 1442695040888963407u;
+		x = seed ^ seed >> 29;
+		seed = seed * 6364136223846793005u + 1442695040888963407u;
+		y = seed ^ seed >> 31;
+		a = from_bits(x);
+		b = from_bits(y);
+		c = from_bits(y & ~x);
+		seqset_unite(&a, &c);
+		expect_bits(&a, x | y);
+		a = from_bits(x);
+		seqset_subtract(&a, &b);
+		expect_bits(&a, x & ~y);
+		seqset_finish(&b);
+		seqset_finish(&c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sets),  cmocka_unit_test(test_empty_mailbox),
-		cmocka_unit_test(test_saved), cmocka_unit_test(test_contains),
-		cmocka_unit_test(test_limit), cmocka_unit_test(test_builder),
+		cmocka_unit_test(test_sets),
+		cmocka_unit_test(test_empty_mailbox),
+		cmocka_unit_test(test_saved),
+		cmocka_unit_test(test_contains),
+		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_builder),
+		cmocka_unit_test(test_unite_and_subtract),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
