@@ -11,6 +11,7 @@
 static const struct command_def *const commands[] = {
 	&command_append,
 	&command_authenticate,
+	&command_cancelupdate,
 	&command_capability,
 	&command_check,
 	&command_close,

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "sync.h"
 #include "view.h"
 
 enum { ARENA_LIMIT = 16 * 1024 * 1024 };
@@ -78,7 +79,7 @@ static bool tell_news(struct exchange *x, struct quarantine *store)
 
 	if (!x->state.view || !store || (def->flags & COMMAND_RESETS_VIEW))
 		return true;
-	status = view_sync(x->state.view, store, &x->response, hold, &more);
+	status = sync_view(&x->state, store, &x->response, hold, &more);
 	if (status != QUARANTINE_OK)
 		log_event(LOG_LEVEL_ERROR, x->state.session, "sync-failed", "reason",
 			  quarantine_strerror(status), "detail", quarantine_errmsg(store), NULL);

@@ -172,9 +172,12 @@ static bool tell_esearch(struct search_answer *a, struct response *r)
 
 bool search_answer_tell(struct search_answer *a, struct response *r)
 {
+	unsigned options;
+
 	if (!a->wanted->asked)
 		return tell_numbers(a, r);
-	return a->wanted->options == SEARCH_RETURN_SAVE || tell_esearch(a, r);
+	options = a->wanted->options & ~(unsigned)(SEARCH_RETURN_CONTEXT | SEARCH_RETURN_UPDATE);
+	return options == SEARCH_RETURN_SAVE || tell_esearch(a, r);
 }
 
 static void save_all(const struct search_answer *a, struct seqset_builder *out)

@@ -110,18 +110,23 @@ static void add_criterion(enum sort_by by, const struct quarantine_entry *row, s
 	}
 }
 
+void search_sort_key(const struct sort_order *order, const struct quarantine_entry *row, struct buf *key)
+{
+	for (size_t i = 0; i < order->count; i++) {
+		size_t start = key->len;
+
+		add_criterion(order->list[i].by, row, key);
+		for (; order->list[i].reverse && start < key->len; start++)
+			key->data[start] = (char)~key->data[start];
+	}
+}
+
 static void take_row(void *context, const struct quarantine_entry *row)
 {
 	struct search_sort *s = context;
 
 	buf_reset(&s->key);
-	for (size_t i = 0; i < s->wanted->count; i++) {
-		size_t start = s->key.len;
-
-		add_criterion(s->wanted->list[i].by, row, &s->key);
-		for (; s->wanted->list[i].reverse && start < s->key.len; start++)
-			s->key.data[start] = (char)~s->key.data[start];
-	}
+	search_sort_key(s->wanted, row, &s->key);
 	search_order_add(&s->order, buf_slice(&s->key), row->uid);
 	s->order.failed |= s->key.failed;
 }

@@ -10,6 +10,7 @@
 #include "proto/seqset.h"
 #include "proto/sort_order.h"
 
+struct buf;
 struct search_sort;
 struct view;
 
@@ -23,6 +24,9 @@ int search_sort_step(struct search_sort *s, struct quarantine *q, bool *more);
 
 /* The UIDs in order. */
 const struct seqset_builder *search_sort_result(const struct search_sort *s);
+
+/* Appends what rows are compared by, bytewise; QUARANTINE_FIELD_SORT was asked for. */
+void search_sort_key(const struct sort_order *order, const struct quarantine_entry *row, struct buf *key);
 
 /* The sent date of RFC 5256 section 2.2, as 8 bytes that compare as it does. */
 void search_sort_date(const struct quarantine_entry *row, char out[8]);

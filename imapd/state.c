@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "response.h"
+#include "search_context.h"
 #include "view.h"
 
 unsigned state_now(const struct imap_state *s)
@@ -34,6 +35,8 @@ void state_enable(struct imap_state *s, unsigned extensions, struct response *r)
 
 void state_unselect(struct imap_state *s)
 {
+	contexts_destroy(s->contexts);
+	s->contexts = NULL;
 	view_close(s->view);
 	s->view = NULL;
 }
@@ -90,6 +93,8 @@ static const struct capability {
 	{"SORT", WHEN_LOGGED_IN},
 	{"SORT=DISPLAY", WHEN_LOGGED_IN},
 	{"ESORT", WHEN_LOGGED_IN},
+	{"CONTEXT=SEARCH", WHEN_LOGGED_IN},
+	{"CONTEXT=SORT", WHEN_LOGGED_IN},
 	{"THREAD=ORDEREDSUBJECT", WHEN_LOGGED_IN},
 	{"THREAD=REFERENCES", WHEN_LOGGED_IN},
 	{"INPROGRESS", WHEN_LOGGED_IN},

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 struct auth;
+struct contexts;
 struct feeds;
 struct view;
 struct response;
@@ -27,16 +28,17 @@ enum login_result { LOGIN_NONE, LOGIN_ACCEPTED, LOGIN_DENIED, LOGIN_BUSY };
 
 struct imap_state {
 	const struct imap_services *services;
-	unsigned session;        /* for the log */
-	bool tls;                /* the connection is encrypted */
-	bool compressed;         /* by COMPRESS */
-	bool login_allowed;      /* encrypted, or loopback or Unix socket where the settings allow it */
-	bool greeted_id;         /* the client has sent ID once */
-	enum login_result login; /* set by LOGIN and AUTHENTICATE; the session reads and clears it */
-	char *user;              /* who is logged in; NULL before. malloc'd, freed by state_finish */
-	char *attempted_user;    /* the name of the last attempt, for the log */
-	struct view *view;       /* the selected mailbox; NULL: none */
-	unsigned enabled;        /* enum view_extension; changed by state_enable() only */
+	unsigned session;          /* for the log */
+	bool tls;                  /* the connection is encrypted */
+	bool compressed;           /* by COMPRESS */
+	bool login_allowed;        /* encrypted, or loopback or Unix socket where the settings allow it */
+	bool greeted_id;           /* the client has sent ID once */
+	enum login_result login;   /* set by LOGIN and AUTHENTICATE; the session reads and clears it */
+	char *user;                /* who is logged in; NULL before. malloc'd, freed by state_finish */
+	char *attempted_user;      /* the name of the last attempt, for the log */
+	struct view *view;         /* the selected mailbox; NULL: none */
+	struct contexts *contexts; /* results of searches in it that are kept up to date; NULL: none */
+	unsigned enabled;          /* enum view_extension; changed by state_enable() only */
 };
 
 /* enum command_state of command.h. */

@@ -4,10 +4,14 @@
  * lost UIDs are told as EXPUNGE from the highest down, so that no sequence number shifts under the next;
  * then the view takes the new map, and arrivals and changed flags are told in its numbers.
  * What can go wrong: more news than one step may write. Then `v->sync` keeps the place. */
+#include "sync.h"
+
 #include <stdlib.h>
 
 #include "pace.h"
 #include "response.h"
+#include "search_context.h"
+#include "state.h"
 #include "view.h"
 
 enum { VANISHED_RUNS = 1000 }; /* runs of UIDs on a line */
@@ -159,19 +163,23 @@ static int sync_keywords(struct view *v, struct quarantine *q, struct response *
 	return status;
 }
 
-static void sync_tell_flags(const struct view *v, const struct feed_flags *f, struct response *r)
+static void sync_tell_flags(struct imap_state *state, const struct feed_flags *f, struct response *r)
 {
+	const struct view *v = state->view;
 	struct view_change change = {f->uid, f->modseq, f->flags};
 
-	if (uidmap_seq(v->map, f->uid) == 0 || f->uid >= v->sync.arrivals_from ||
-	    view_is_own(v, f->uid, f->modseq))
+	if (uidmap_seq(v->map, f->uid) == 0 || f->uid >= v->sync.arrivals_from)
 		return;
-	view_tell_change(v, &change, false, true, r);
+	contexts_note(state->contexts, f->uid);
+	if (!view_is_own(v, f->uid, f->modseq))
+		view_tell_change(v, &change, false, true, r);
 }
 
 /* Changed flags from the store, on from where the last step stopped. */
-static int sync_flags_from_store(struct view *v, struct quarantine *q, struct response *r, bool *more)
+static int sync_flags_from_store(struct imap_state *state, struct quarantine *q, struct response *r,
+				 bool *more)
 {
+	struct view *v = state->view;
 	struct view_sync *s = &v->sync;
 	struct pace pace = pace_start();
 	struct quarantine_cursor *c;
@@ -187,7 +195,7 @@ static int sync_flags_from_store(struct view *v, struct quarantine *q, struct re
 		if (row.modseq == s->at_modseq && row.uid <= s->at_uid)
 			continue;
 		if (!row.gone)
-			sync_tell_flags(v, &f, r);
+			sync_tell_flags(state, &f, r);
 		s->at_modseq = row.modseq;
 		s->at_uid = row.uid;
 		*more = response_full(r) || pace_over(&pace);
@@ -205,22 +213,75 @@ static bool is_outdated(const struct feed_flags *list, size_t count, size_t i)
 	return false;
 }
 
-static int sync_flags(struct view *v, struct quarantine *q, struct response *r, bool *more)
+static int sync_flags(struct imap_state *state, struct quarantine *q, struct response *r, bool *more)
 {
+	struct view *v = state->view;
 	struct feed_flags *list;
 	size_t count;
 
 	if (v->sync.at_modseq > 0 || !feed_changes(v->feed, v->modseq, &list, &count))
-		return sync_flags_from_store(v, q, r, more);
+		return sync_flags_from_store(state, q, r, more);
 	for (size_t i = 0; i < count; i++)
 		if (!is_outdated(list, count, i))
-			sync_tell_flags(v, &list[i], r);
+			sync_tell_flags(state, &list[i], r);
 	free(list);
 	return QUARANTINE_OK;
 }
 
-int view_sync(struct view *v, struct quarantine *q, struct response *r, bool hold_expunge, bool *more)
+/* What was expunged leaves the results of searches at once, also while EXPUNGE waits (RFC 5267 appendix A.3).
+ */
+static int stage_lose(struct imap_state *state, struct quarantine *q, struct response *r, bool *more)
 {
+	(void)q;
+	(void)r;
+	(void)more;
+	if (sync_lost_any(state->view))
+		contexts_lose(state->contexts, state->view->sync.target);
+	return QUARANTINE_OK;
+}
+
+static int stage_contexts(struct imap_state *state, struct quarantine *q, struct response *r, bool *more)
+{
+	return contexts_tell(state->contexts, state->view, q, r, more);
+}
+
+static int stage_expunge(struct imap_state *state, struct quarantine *q, struct response *r, bool *more)
+{
+	struct view *v = state->view;
+
+	(void)q;
+	if (v->sync.held)
+		return QUARANTINE_OK;
+	*more = sync_lost_any(v) && !sync_expunge(v, r);
+	if (!*more)
+		sync_exists(v, r);
+	return QUARANTINE_OK;
+}
+
+static int stage_flags(struct imap_state *state, struct quarantine *q, struct response *r, bool *more)
+{
+	int status = sync_keywords(state->view, q, r);
+
+	return status == QUARANTINE_OK ? sync_flags(state, q, r, more) : status;
+}
+
+static int stage_judge(struct imap_state *state, struct quarantine *q, struct response *r, bool *more)
+{
+	(void)r;
+	return contexts_judge(state->contexts, state->view, q, more);
+}
+
+/* One after the other. Results that shrink by an expunge are told before it, with the numbers from before;
+ * what else changes in them is told behind its cause (RFC 5267 section 4.3). */
+static int (*const stages[])(struct imap_state *state, struct quarantine *q, struct response *r,
+			     bool *more) = {
+	stage_lose, stage_contexts, stage_expunge, stage_flags, stage_judge, stage_contexts,
+};
+
+int sync_view(struct imap_state *state, struct quarantine *q, struct response *r, bool hold_expunge,
+	      bool *more)
+{
+	struct view *v = state->view;
 	struct view_sync *s = &v->sync;
 	int status = QUARANTINE_OK;
 
@@ -231,19 +292,15 @@ int view_sync(struct view *v, struct quarantine *q, struct response *r, bool hol
 			return status;
 		s->arrivals_from = uidmap_largest(v->map) + 1;
 		s->held = hold_expunge && sync_lost_any(v);
-		s->stage = s->held ? VIEW_SYNC_FLAGS : VIEW_SYNC_EXPUNGE;
 	}
-	if (s->stage == VIEW_SYNC_EXPUNGE) {
-		*more = sync_lost_any(v) && !sync_expunge(v, r);
-		if (*more)
+	for (; s->stage < ARRAY_SIZE(stages); s->stage++) {
+		status = stages[s->stage](state, q, r, more);
+		if (*more && status == QUARANTINE_OK)
 			return status;
-		sync_exists(v, r);
-		s->stage = VIEW_SYNC_FLAGS;
+		if (status != QUARANTINE_OK)
+			break;
 	}
-	status = sync_keywords(v, q, r);
-	if (status == QUARANTINE_OK)
-		status = sync_flags(v, q, r, more);
-	if (!*more)
-		sync_end(v, r, status == QUARANTINE_OK);
+	*more = false;
+	sync_end(v, r, status == QUARANTINE_OK);
 	return status;
 }

@@ -29,13 +29,11 @@ enum view_extension {
 	VIEW_QRESYNC = 2,   /* RFC 7162: VANISHED in place of EXPUNGE; has VIEW_CONDSTORE with it */
 };
 
-enum view_stage { VIEW_SYNC_EXPUNGE, VIEW_SYNC_FLAGS };
-
 /* Where a sync of several steps is. */
 struct view_sync {
 	struct uidmap *target; /* NULL: no sync is under way */
 	struct quarantine_mailbox info;
-	enum view_stage stage;
+	size_t stage;           /* of the table in sync.c */
 	bool held;              /* EXPUNGE has to wait */
 	uint64_t below;         /* EXPUNGE: UIDs from here up are told */
 	uint32_t arrivals_from; /* UIDs from here on are new: their flags are not told */
@@ -73,11 +71,6 @@ struct view {
 int view_open(struct feeds *feeds, struct quarantine *q, int64_t mailbox, const char *name, bool read_only,
 	      struct view **out);
 void view_close(struct view *v); /* NULL is fine */
-
-/* In sync.c. Reads what is new and tells the session: EXPUNGE, EXISTS, RECENT, new keywords, FETCH of flags.
- * With `hold_expunge` nothing that would change a sequence number. *more: the response is full, call again
- * before anything else. A QUARANTINE_ status. */
-int view_sync(struct view *v, struct quarantine *q, struct response *r, bool hold_expunge, bool *more);
 
 /* Whether a sync would find anything in what the feed knows. Never waits for the store. */
 bool view_has_news(const struct view *v);

@@ -8,6 +8,7 @@ struct command_def;
 
 extern const struct command_def command_append;
 extern const struct command_def command_authenticate;
+extern const struct command_def command_cancelupdate;
 extern const struct command_def command_capability;
 extern const struct command_def command_check;
 extern const struct command_def command_close;

@@ -14,6 +14,7 @@
 #include "../response.h"
 #include "../search.h"
 #include "../search_answer.h"
+#include "../search_context.h"
 #include "../state.h"
 #include "../view.h"
 #include "cmd.h"
@@ -26,6 +27,7 @@ struct esearch_args {
 	size_t count;
 	struct search_return wanted;
 	struct search_program program;
+	struct slice text; /* of the program */
 };
 
 struct target {
@@ -41,6 +43,7 @@ struct esearch_run {
 	struct find find;
 	struct search_answer answer;
 	bool telling;
+	bool kept; /* the results in the selected mailbox are kept up to date */
 };
 
 static bool names_selected(const struct esearch_args *args)
@@ -73,7 +76,8 @@ static bool parse_sources(struct parser *p, struct esearch_args *args)
 static bool esearch_parse(struct parser *p, struct command *cmd)
 {
 	struct esearch_args *args = arena_alloc(cmd->arena, sizeof(*args));
-	bool save;
+	bool save, update;
+	size_t begin;
 
 	if (!args)
 		return parse_fail(p, "Command too large");
@@ -83,12 +87,18 @@ static bool esearch_parse(struct parser *p, struct command *cmd)
 	if (!args->wanted.asked)
 		args->wanted = (struct search_return){.asked = true, .options = SEARCH_RETURN_ALL};
 	save = args->wanted.options & SEARCH_RETURN_SAVE;
-	if (names_selected(args) && !cmd->state->view)
+	update = args->wanted.options & SEARCH_RETURN_UPDATE;
+	if ((update || names_selected(args)) && !cmd->state->view)
 		return parse_fail(p, "No mailbox is selected");
+	if (find_tag_in_use(cmd, &args->wanted))
+		return parse_fail(p, "Tag reuse");
 	if (save && (args->count != 1 || !names_selected(args)))
 		return parse_fail(p, "SAVE is for the selected mailbox alone");
-	if (search_program_parse(p, &args->program))
+	begin = p->at;
+	if (search_program_parse(p, &args->program)) {
+		args->text = slice_of(p->in.data + begin, p->at - begin);
 		return parse_end(p);
+	}
 	find_refuse(cmd, &args->program);
 	if (save && cmd->response->condition == RESPONSE_NO)
 		seqset_finish(&cmd->state->view->saved);
@@ -244,6 +254,24 @@ static bool save(struct command *cmd, const struct search_answer *answer)
 	return response_no(cmd->response, "NOTSAVED", "Too much to save");
 }
 
+static bool updates(const struct command *cmd)
+{
+	const struct esearch_args *args = cmd->args;
+
+	return args->wanted.options & SEARCH_RETURN_UPDATE;
+}
+
+/* UPDATE is for the selected mailbox alone (RFC 7377 section 2.2). */
+static void keep_up(struct command *cmd, struct esearch_run *run)
+{
+	const struct esearch_args *args = cmd->args;
+	struct sort_order none = {.count = 0};
+	struct find_update update = {.correlated = true, .program = args->text, .order = &none};
+
+	if (updates(cmd) && run->find.view == cmd->state->view)
+		run->kept = find_update(cmd, &run->find, &update);
+}
+
 static bool begin_answer(struct command *cmd, struct esearch_run *run)
 {
 	const struct esearch_args *args = cmd->args;
@@ -265,7 +293,11 @@ static bool begin_answer(struct command *cmd, struct esearch_run *run)
 		find_failed(cmd, status);
 		return false;
 	}
-	return !(args->wanted.options & SEARCH_RETURN_SAVE) || save(cmd, &run->answer);
+	keep_up(cmd, run);
+	if (!(args->wanted.options & SEARCH_RETURN_SAVE) || save(cmd, &run->answer))
+		return true;
+	contexts_cancel(cmd->state->contexts, cmd->tag);
+	return false;
 }
 
 /* A step in one mailbox. A QUARANTINE_ status; *more: there is another. */
@@ -306,7 +338,11 @@ static enum command_status esearch_do(struct command *cmd)
 		status = work(cmd, run, &more);
 	if (status != QUARANTINE_OK)
 		return find_failed(cmd, status);
-	return more && !cmd->hangup ? COMMAND_MORE : COMMAND_DONE;
+	if (more && !cmd->hangup)
+		return COMMAND_MORE;
+	if (updates(cmd) && !run->kept)
+		find_tell_no_update(cmd);
+	return COMMAND_DONE;
 }
 
 static void esearch_finish(struct command *cmd)

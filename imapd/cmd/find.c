@@ -7,6 +7,7 @@
 #include "../response.h"
 #include "../search.h"
 #include "../search_answer.h"
+#include "../search_context.h"
 #include "../search_match.h"
 #include "../state.h"
 #include "../view.h"
@@ -18,6 +19,33 @@ bool find_refuse(struct command *cmd, const struct search_program *program)
 	if (program->limited)
 		return response_no(cmd->response, "LIMIT", "Too many or too deep search keys");
 	return false;
+}
+
+bool find_tag_in_use(const struct command *cmd, const struct search_return *wanted)
+{
+	return (wanted->options & SEARCH_RETURN_UPDATE) && contexts_has(cmd->state->contexts, cmd->tag);
+}
+
+bool find_update(struct command *cmd, const struct find *find, const struct find_update *update)
+{
+	struct context_request request = {
+		.tag = cmd->tag,
+		.uid = cmd->uid || update->correlated,
+		.correlated = update->correlated,
+		.order = update->order,
+		.program = update->program,
+		.found = search_found(find->search),
+		.sorted = update->sorted,
+	};
+
+	return contexts_add(&cmd->state->contexts, cmd->state->view, &request);
+}
+
+void find_tell_no_update(struct command *cmd)
+{
+	buf_addf(&cmd->response->out,
+		 "* NO [NOUPDATE \"%.*s\"] Results of this search are not kept up to date\r\n",
+		 (int)cmd->tag.len, cmd->tag.data);
 }
 
 int find_step(struct command *cmd, struct find *find, struct search_key *root, bool *more)

@@ -13,6 +13,8 @@
 struct search;
 struct search_answer;
 struct search_return;
+struct seqset_builder;
+struct sort_order;
 struct view;
 
 /* With a view and nothing else it has not begun. */
@@ -27,6 +29,9 @@ struct find {
 /* Why a program was not taken: sets NO where the RFCs want it. Returns false, for use in parse(). */
 bool find_refuse(struct command *cmd, const struct search_program *program);
 
+/* Whether RETURN asks for UPDATE with a tag that is in use for that: BAD (RFC 5267 section 4.3). */
+bool find_tag_in_use(const struct command *cmd, const struct search_return *wanted);
+
 /* Looks on. *more: call again. A QUARANTINE_ status. */
 int find_step(struct command *cmd, struct find *find, struct search_key *root, bool *more);
 
@@ -38,5 +43,18 @@ enum command_status find_failed(struct command *cmd, int status);
  * search_answer_begin(). A QUARANTINE_ status. */
 int find_modseq(struct command *cmd, const struct find *find, const struct search_key *root,
 		struct search_answer *answer);
+
+/* Keeps the results up to date, where RETURN asks for UPDATE; before "$" changes. `program` is its text;
+ * `order` and `sorted` are of SORT, else empty and NULL. False: that is refused. */
+struct find_update {
+	bool correlated;
+	struct slice program;
+	const struct sort_order *order;
+	const struct seqset_builder *sorted;
+};
+bool find_update(struct command *cmd, const struct find *find, const struct find_update *update);
+
+/* Tells that it was refused. */
+void find_tell_no_update(struct command *cmd);
 
 #endif

@@ -9,7 +9,7 @@
 #include "../command.h"
 #include "../response.h"
 #include "../state.h"
-#include "../view.h"
+#include "../sync.h"
 #include "cmd.h"
 
 static enum command_status end_idle(struct command *cmd)
@@ -26,7 +26,7 @@ static enum command_status tell_news(struct command *cmd)
 
 	if (!cmd->state->view)
 		return COMMAND_WAIT;
-	status = view_sync(cmd->state->view, cmd->store, cmd->response, false, &more);
+	status = sync_view(cmd->state, cmd->store, cmd->response, false, &more);
 	if (status != QUARANTINE_OK) {
 		response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));
 		return end_idle(cmd);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
- * SEARCH and SORT. The happy path: look through the mailbox, put what was found in order, save it for "$" if
- * asked to, tell it.
+ * SEARCH and SORT. The happy path: look through the mailbox, put what was found in order, save it for "$" or
+ * keep it up to date if asked to, tell it.
  * What can go wrong: the store fails, or there is no room for what is to be saved. Then NO, and "$" is empty.
  */
 #include "../search.h"
@@ -14,6 +14,7 @@
 #include "../proto/sort_order.h"
 #include "../response.h"
 #include "../search_answer.h"
+#include "../search_context.h"
 #include "../search_sort.h"
 #include "../state.h"
 #include "../view.h"
@@ -24,6 +25,7 @@ struct search_args {
 	struct search_return wanted;
 	struct sort_order order; /* empty: SEARCH */
 	struct search_program program;
+	struct slice text; /* of the program */
 };
 
 struct search_run {
@@ -32,6 +34,7 @@ struct search_run {
 	bool sorted;
 	struct search_answer answer;
 	bool telling;
+	bool refused; /* to be kept up to date */
 };
 
 static void forget_saved(struct command *cmd, const struct search_args *args)
@@ -48,6 +51,20 @@ static bool refuse(struct command *cmd, const struct search_args *args)
 	return false;
 }
 
+static bool read_program(struct parser *p, struct command *cmd,
+			 bool (*parse)(struct parser *p, struct search_program *out))
+{
+	struct search_args *args = cmd->args;
+	size_t begin = p->at;
+
+	if (find_tag_in_use(cmd, &args->wanted))
+		return parse_fail(p, "Tag reuse");
+	if (!parse(p, &args->program))
+		return refuse(cmd, args);
+	args->text = slice_of(p->in.data + begin, p->at - begin);
+	return parse_end(p);
+}
+
 /* search = "SEARCH" [search-return-opts] SP search-program */
 static bool search_parse(struct parser *p, struct command *cmd)
 {
@@ -58,7 +75,7 @@ static bool search_parse(struct parser *p, struct command *cmd)
 	cmd->args = args;
 	if (!search_return_parse(p, &args->wanted))
 		return false;
-	return search_program_parse(p, &args->program) ? parse_end(p) : refuse(cmd, args);
+	return read_program(p, cmd, search_program_parse);
 }
 
 /* sort = "SORT" [search-return-opts] SP sort-criteria SP search-criteria */
@@ -71,7 +88,7 @@ static bool sort_parse(struct parser *p, struct command *cmd)
 	cmd->args = args;
 	if (!search_return_parse(p, &args->wanted) || !sort_order_parse(p, &args->order) || !parse_space(p))
 		return false;
-	return search_criteria_parse(p, &args->program) ? parse_end(p) : refuse(cmd, args);
+	return read_program(p, cmd, search_criteria_parse);
 }
 
 /* False: the tagged answer is set. */
@@ -86,6 +103,17 @@ static bool save(struct command *cmd, const struct search_answer *answer)
 	seqset_finish(&cmd->state->view->saved);
 	cmd->state->view->saved = saved;
 	return true;
+}
+
+static void keep_up(struct command *cmd, struct search_run *run)
+{
+	const struct search_args *args = cmd->args;
+	struct find_update update = {.program = args->text,
+				     .order = &args->order,
+				     .sorted = run->sort ? search_sort_result(run->sort) : NULL};
+
+	if (args->wanted.options & SEARCH_RETURN_UPDATE)
+		run->refused = !find_update(cmd, &run->find, &update);
 }
 
 /* False: the tagged answer is set. */
@@ -104,13 +132,15 @@ static bool begin_answer(struct command *cmd, struct search_run *run)
 		.found = run->sort ? search_sort_result(run->sort) : search_found(run->find.search),
 	};
 	search_answer_begin(&run->answer);
+	keep_up(cmd, run);
 	forget_saved(cmd, args);
 	status = find_modseq(cmd, &run->find, args->program.root, &run->answer);
-	if (status != QUARANTINE_OK) {
+	if (status != QUARANTINE_OK)
 		find_failed(cmd, status);
-		return false;
-	}
-	return !(args->wanted.options & SEARCH_RETURN_SAVE) || save(cmd, &run->answer);
+	else if (!(args->wanted.options & SEARCH_RETURN_SAVE) || save(cmd, &run->answer))
+		return true;
+	contexts_cancel(cmd->state->contexts, cmd->tag);
+	return false;
 }
 
 static int sort_step(struct command *cmd, struct search_run *run, bool *more)
@@ -165,7 +195,11 @@ static enum command_status search_do(struct command *cmd)
 		return COMMAND_MORE;
 	if (!run->telling && !begin_answer(cmd, run))
 		return COMMAND_DONE;
-	return search_answer_tell(&run->answer, cmd->response) ? COMMAND_DONE : COMMAND_MORE;
+	if (!search_answer_tell(&run->answer, cmd->response))
+		return COMMAND_MORE;
+	if (run->refused)
+		find_tell_no_update(cmd);
+	return COMMAND_DONE;
 }
 
 static void search_finish(struct command *cmd)

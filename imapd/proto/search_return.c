@@ -5,8 +5,10 @@ static const struct {
 	const char *name;
 	enum search_return_option option;
 } options[] = {
-	{"MIN", SEARCH_RETURN_MIN},     {"MAX", SEARCH_RETURN_MAX},   {"ALL", SEARCH_RETURN_ALL},
-	{"COUNT", SEARCH_RETURN_COUNT}, {"SAVE", SEARCH_RETURN_SAVE}, {"PARTIAL", SEARCH_RETURN_PARTIAL},
+	{"MIN", SEARCH_RETURN_MIN},         {"MAX", SEARCH_RETURN_MAX},
+	{"ALL", SEARCH_RETURN_ALL},         {"COUNT", SEARCH_RETURN_COUNT},
+	{"SAVE", SEARCH_RETURN_SAVE},       {"PARTIAL", SEARCH_RETURN_PARTIAL},
+	{"CONTEXT", SEARCH_RETURN_CONTEXT}, {"UPDATE", SEARCH_RETURN_UPDATE},
 };
 
 bool search_partial_parse(struct parser *p, struct search_partial *out)
@@ -39,7 +41,7 @@ void search_partial_window(const struct search_partial *p, uint64_t count, uint6
 struct search_limit search_return_limit(const struct search_return *wanted)
 {
 	const struct search_partial *p = &wanted->partial;
-	unsigned sets = wanted->options & ~(unsigned)SEARCH_RETURN_SAVE;
+	unsigned sets = wanted->options & ~(unsigned)(SEARCH_RETURN_SAVE | SEARCH_RETURN_CONTEXT);
 
 	if (sets == SEARCH_RETURN_MIN || sets == SEARCH_RETURN_MAX)
 		return (struct search_limit){1, sets == SEARCH_RETURN_MAX};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * What an extended SEARCH or SORT wants told (RFC 4731, 5182, 5267 section 3.1, 9394). Pure. */
+ * What an extended SEARCH or SORT wants told (RFC 4731, 5182, 5267, 9394). Pure. */
 #ifndef IMAPD_PROTO_SEARCH_RETURN_H
 #define IMAPD_PROTO_SEARCH_RETURN_H
 
@@ -15,6 +15,8 @@ enum search_return_option {
 	SEARCH_RETURN_COUNT = 8,
 	SEARCH_RETURN_SAVE = 16,
 	SEARCH_RETURN_PARTIAL = 32,
+	SEARCH_RETURN_CONTEXT = 64, /* a hint: the search will come again */
+	SEARCH_RETURN_UPDATE = 128, /* tell later changes of the results */
 };
 
 /* Places among the results, 1 the first or, with `from_end`, the last; in the order as sent. */

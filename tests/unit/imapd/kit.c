@@ -114,12 +114,12 @@ static void take_output(struct kit *k)
 	buf_reset(&k->response.out);
 }
 
-static void sync_view(struct kit *k, bool hold_expunge)
+static void tell_news(struct kit *k, bool hold_expunge)
 {
 	bool more = true;
 
 	while (more && k->state.view) {
-		assert_int_equal(view_sync(k->state.view, k->q, &k->response, hold_expunge, &more),
+		assert_int_equal(sync_view(&k->state, k->q, &k->response, hold_expunge, &more),
 				 QUARANTINE_OK);
 		take_output(k);
 	}
@@ -135,7 +135,7 @@ static const char *finished(struct kit *k)
 const char *kit_news(struct kit *k)
 {
 	buf_reset(&k->answer);
-	sync_view(k, false);
+	tell_news(k, false);
 	return finished(k);
 }
 
@@ -163,7 +163,7 @@ const char *kit_run(struct kit *k, const char *command)
 {
 	struct arena arena = {0};
 	char *line = NULL;
-	struct command cmd = {.tag = SLICE("a"),
+	struct command cmd = {.tag = slice_str(k->tag ? k->tag : "a"),
 			      .arena = &arena,
 			      .state = &k->state,
 			      .response = &k->response,
@@ -184,7 +184,7 @@ const char *kit_run(struct kit *k, const char *command)
 		if (cmd.def->finish)
 			cmd.def->finish(&cmd);
 		if (!(cmd.def->flags & COMMAND_RESETS_VIEW))
-			sync_view(k, cmd.def->flags & COMMAND_HOLDS_EXPUNGE && !cmd.uid);
+			tell_news(k, cmd.def->flags & COMMAND_HOLDS_EXPUNGE && !cmd.uid);
 	}
 	response_tagged(&k->response, cmd.tag, cmd.def->name);
 	take_output(k);

@@ -17,6 +17,7 @@
 #include "../../../imapd/proto/parse.h"
 #include "../../../imapd/response.h"
 #include "../../../imapd/state.h"
+#include "../../../imapd/sync.h"
 #include "../../../imapd/view.h"
 #include "../../../store/include/quarantine.h"
 
@@ -27,6 +28,7 @@ struct kit {
 	struct imap_state state;
 	struct response response;
 	struct buf answer;
+	const char *tag;   /* of commands; NULL: "a" */
 	unsigned steps;    /* of the last command */
 	struct kit *first; /* NULL: this one owns store and feeds */
 };
@@ -40,7 +42,7 @@ int64_t kit_deliver(struct kit *k, const char *message);
 void kit_deliver_many(struct kit *k, unsigned count);
 
 /* Runs a command ("UID FETCH 1 FLAGS") as a session would, the view's sync included. The answer, its tagged
- * line with tag "a", lives until the next command. */
+ * line included, lives until the next command. */
 const char *kit_run(struct kit *k, const char *command);
 
 /* The same, and the answer must be this. */
