@@ -65,7 +65,7 @@ int blob_release(struct quarantine *q, int64_t blob);
  * long, does not decode or is missing. */
 int blob_read(struct quarantine *q, int64_t blob, uint64_t offset, void *into, size_t size);
 
-/* The whole of a self-contained blob of one frame, borrowed until the fourth next call. */
+/* The whole of a self-contained blob of one frame, borrowed until the next call. */
 int blob_exemplar(struct quarantine *q, int64_t blob, struct slice *out);
 
 void blob_reader_free(struct blob_reader *reader);

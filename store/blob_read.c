@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
- * Blobs back to plain bytes. The last frame and the last exemplars stay decoded in the handle. Ids are
- * never used again and blobs never change, so nothing here goes stale. */
+ * Blobs back to plain bytes. The last frame and the exemplars that were used last stay decoded in the handle:
+ * runs of spam lie mixed in a mailbox. Ids are never used again and blobs never change, so nothing here goes
+ * stale. */
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include "blob.h"
 #include "stmt.h"
 
-enum { EXEMPLARS_KEPT = 4 };
+enum { EXEMPLARS_KEPT = 64, EXEMPLAR_BYTES_KEPT = 4 * 1024 * 1024 };
 
 struct decoded {
 	int64_t blob; /* 0: nothing */
@@ -21,8 +22,10 @@ struct decoded {
 struct blob_reader {
 	ZSTD_DCtx *zstd;
 	struct decoded frame;
-	struct decoded exemplar[EXEMPLARS_KEPT];
-	size_t exemplar_next; /* the oldest, to be replaced */
+	struct decoded exemplars[EXEMPLARS_KEPT];
+	uint64_t used[EXEMPLARS_KEPT]; /* when each was wanted last, by `clock` */
+	uint64_t clock;
+	size_t exemplar_bytes;
 };
 
 static struct blob_reader *reader_of(struct quarantine *q)
@@ -48,7 +51,7 @@ void blob_reader_free(struct blob_reader *reader)
 	ZSTD_freeDCtx(reader->zstd);
 	buf_finish(&reader->frame.bytes);
 	for (size_t i = 0; i < EXEMPLARS_KEPT; i++)
-		buf_finish(&reader->exemplar[i].bytes);
+		buf_finish(&reader->exemplars[i].bytes);
 	free(reader);
 }
 
@@ -85,7 +88,7 @@ static int decode_exemplar(struct quarantine *q, int64_t blob, struct decoded *i
 {
 	sqlite3_stmt *stmt;
 	int64_t size;
-	int status = stmt_row(q, QUERY_BLOB_GET, &stmt, "l", blob);
+	int status = stmt_row(q, QUERY_BLOB_EXEMPLAR, &stmt, "l", blob);
 
 	if (status <= 0)
 		return status < 0 ? status : corrupt(q, blob, "is missing");
@@ -93,35 +96,59 @@ static int decode_exemplar(struct quarantine *q, int64_t blob, struct decoded *i
 	if (sqlite3_column_int(stmt, 1) != BLOB_PLAIN || size < 1 || size > BLOB_FRAME_SIZE)
 		status = corrupt(q, blob, "is no exemplar");
 	else
-		status = decode(q, blob, stmt_bytes(stmt, 4), slice_of(NULL, 0), (size_t)size, &into->bytes);
+		status = decode(q, blob, stmt_bytes(stmt, 2), slice_of(NULL, 0), (size_t)size, &into->bytes);
 	stmt_done(stmt);
 	return status;
+}
+
+static void forget_exemplar(struct blob_reader *reader, size_t i)
+{
+	struct decoded *slot = &reader->exemplars[i];
+
+	reader->exemplar_bytes -= slot->bytes.cap;
+	buf_finish(&slot->bytes);
+	slot->blob = 0;
+	reader->used[i] = 0;
+}
+
+/* The place that was not wanted for longest, emptied. When they take too much all are forgotten. */
+static size_t make_room(struct blob_reader *reader)
+{
+	bool all = reader->exemplar_bytes > EXEMPLAR_BYTES_KEPT;
+	size_t oldest = 0;
+
+	for (size_t i = 0; i < EXEMPLARS_KEPT; i++) {
+		if (all)
+			forget_exemplar(reader, i);
+		else if (reader->used[i] < reader->used[oldest])
+			oldest = i;
+	}
+	forget_exemplar(reader, oldest);
+	return oldest;
 }
 
 int blob_exemplar(struct quarantine *q, int64_t blob, struct slice *out)
 {
 	struct blob_reader *reader = reader_of(q);
-	struct decoded *slot;
+	size_t i = 0;
 	int status;
 
 	if (!reader)
 		return QUARANTINE_NO_MEMORY;
 	if (blob <= 0)
 		return corrupt(q, blob, "is no exemplar");
-	for (size_t i = 0; i < EXEMPLARS_KEPT; i++) {
-		if (reader->exemplar[i].blob == blob) {
-			*out = buf_slice(&reader->exemplar[i].bytes);
-			return QUARANTINE_OK;
-		}
+	while (i < EXEMPLARS_KEPT && reader->exemplars[i].blob != blob)
+		i++;
+	if (i == EXEMPLARS_KEPT) {
+		i = make_room(reader);
+		status = decode_exemplar(q, blob, &reader->exemplars[i]);
+		reader->exemplar_bytes += reader->exemplars[i].bytes.cap;
+		if (status != QUARANTINE_OK)
+			return status;
+		reader->exemplars[i].blob = blob;
 	}
-	slot = &reader->exemplar[reader->exemplar_next];
-	slot->blob = 0;
-	status = decode_exemplar(q, blob, slot);
-	if (status != QUARANTINE_OK)
-		return status;
-	reader->exemplar_next = (reader->exemplar_next + 1) % EXEMPLARS_KEPT;
-	slot->blob = blob;
-	*out = buf_slice(&slot->bytes);
+	reader->used[i] = ++reader->clock;
+	*out = buf_slice(&reader->exemplars[i].bytes);
 	return QUARANTINE_OK;
 }
 
@@ -167,8 +194,6 @@ static int decode_row(struct quarantine *q, const struct blob_row *row, uint64_t
 				       : status;
 }
 
-/* BLOB_GET is in use while the exemplar is looked up by the same query: the row's statement is held
- * apart meanwhile. */
 static int frame_load(struct quarantine *q, int64_t blob, uint64_t n)
 {
 	struct decoded *frame = &q->reader->frame;
@@ -182,13 +207,12 @@ static int frame_load(struct quarantine *q, int64_t blob, uint64_t n)
 	status = stmt_row(q, QUERY_BLOB_GET, &stmt, "l", blob);
 	if (status <= 0)
 		return status < 0 ? status : corrupt(q, blob, "is missing");
-	stmt_detach(q, QUERY_BLOB_GET);
 	row.size = (uint64_t)sqlite3_column_int64(stmt, 0);
 	row.codec = (enum blob_codec)sqlite3_column_int(stmt, 1);
 	row.exemplar = sqlite3_column_int64(stmt, 2);
 	row.data = stmt_bytes(stmt, 4);
 	status = decode_row(q, &row, n, &frame->bytes);
-	stmt_attach(q, QUERY_BLOB_GET, stmt);
+	stmt_done(stmt);
 	if (status == QUARANTINE_OK) {
 		frame->blob = blob;
 		frame->n = n;

@@ -216,6 +216,8 @@ INSERT INTO blob (hash, size, stored, codec, exemplar, users, fingerprint, data)
 VALUES (?1, ?2, ?3, ?4, nullif(?5, 0), 1, ?6, ?7)
 -- BLOB_GET
 SELECT size, codec, exemplar, hash, data FROM blob WHERE id = ?1
+-- BLOB_EXEMPLAR: asked while BLOB_GET stands on the blob that needs it
+SELECT size, codec, data FROM blob WHERE id = ?1
 -- BLOB_RELEASE
 UPDATE blob SET users = users - 1 WHERE id = ?1
 -- BLOB_DELETE: only when nothing names it

@@ -120,6 +120,45 @@ static void large_siblings_use_their_exemplar(void **state)
 	assert_true(ask(t, "SELECT min(stored) FROM blob WHERE size > 100") < 2000);
 }
 
+/* More runs side by side than stay decoded, first by number, then by bytes. */
+static void runs_lie_mixed(void **state)
+{
+	enum { ROOM = 128 * 1024 };
+	static const struct {
+		uint32_t runs;
+		size_t size;
+	} cases[] = {{100, 2000}, {40, ROOM}};
+	struct tmpstore *t = *state;
+	char *bytes = malloc(ROOM);
+	int64_t ids[300];
+
+	assert_non_null(bytes);
+	for (size_t k = 0; k < ARRAY_SIZE(cases); k++) {
+		for (int put_it = 1; put_it >= 0; put_it--) {
+			for (uint32_t n = 0; n < 3 * cases[k].runs; n++) {
+				uint32_t seed = n % cases[k].runs + 1000 * (uint32_t)k;
+				size_t len;
+				char *back;
+
+				for (size_t i = 0; i < cases[k].size; i++)
+					bytes[i] = (char)((seed = seed * 1664525 + 1013904223) >> 24);
+				memcpy(bytes, "A: b\r\n\r\n", 8);
+				bytes[1000] = (char)n;
+				if (put_it) {
+					ids[n] = put(t->q, bytes, cases[k].size);
+					continue;
+				}
+				back = get(t->q, ids[n], &len);
+				assert_int_equal(len, cases[k].size);
+				assert_memory_equal(back, bytes, len);
+				free(back);
+			}
+		}
+	}
+	free(bytes);
+	assert_int_equal(ask(t, "SELECT count(*) FROM blob WHERE exemplar > 0"), 2 * 140);
+}
+
 static void an_exemplar_takes_so_many_siblings(void **state)
 {
 	struct tmpstore *t = *state;
@@ -218,6 +257,7 @@ int main(void)
 		store_test(a_run_in_one_group_is_stored_small),
 		store_test(equal_bodies_are_stored_once),
 		store_test(large_siblings_use_their_exemplar),
+		store_test(runs_lie_mixed),
 		store_test(an_exemplar_takes_so_many_siblings),
 		store_test(an_exemplar_that_went_is_no_loss),
 		cmocka_unit_test(damage_is_found),
