@@ -12,9 +12,9 @@
 
 enum {
 	LEVEL = 3,
-	COMMON_MIN = 2,   /* features that make two blobs worth a try */
-	WELL_ENOUGH = 16, /* an exemplar that makes it so many times smaller is taken at once, … */
-	BETTER = 2,       /* … else one that beats no exemplar by this factor */
+	COMMON_MIN = 2,     /* features that make two blobs worth a try */
+	WELL_ENOUGH = 16,   /* an exemplar that makes it so many times smaller is taken at once, … */
+	WORTH_PERCENT = 75, /* … else one that needs at most so much of what no exemplar would */
 	GROUP_LOOK_BACK = 64,
 };
 
@@ -110,7 +110,7 @@ static int choose_form(struct quarantine *q, struct blob_draft *draft, struct bu
 
 	if (prefixed->len > draft->bytes.len / WELL_ENOUGH) {
 		status = compress_plain(q, &plain);
-		if (status != QUARANTINE_OK || prefixed->len * BETTER > plain.data.len) {
+		if (status != QUARANTINE_OK || prefixed->len * 100 > plain.data.len * WORTH_PERCENT) {
 			draft->codec = plain.codec;
 			draft->exemplar = 0;
 			draft->exemplar_draft = NULL;
