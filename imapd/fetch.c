@@ -363,30 +363,37 @@ static bool write_message(struct fetch *f, struct quarantine *q, struct response
 	return true;
 }
 
+/* Writes what is in the batch, as far as there is room and time. */
+static int write_batch(struct fetch *f, struct quarantine *q, struct response *r, const struct pace *pace)
+{
+	int status = quarantine_read_begin(q);
+
+	while (status == QUARANTINE_OK && f->batch_at < f->batch_count && !response_full(r) &&
+	       !pace_over(pace))
+		if (!write_message(f, q, r, pace))
+			break;
+	quarantine_read_end(q);
+	return status;
+}
+
 int fetch_step(struct fetch *f, struct quarantine *q, struct response *r, bool *more)
 {
 	struct pace pace = pace_start();
 	int status = QUARANTINE_OK;
 
-	*more = true;
 	if (f->since.stage != SINCE_DONE) {
 		status = since_step(&f->since, q, r, &f->ranges, &f->count, more);
 		if (*more || status != QUARANTINE_OK)
 			return status;
-		*more = true;
 	}
 	while (status == QUARANTINE_OK && !response_full(r) && !pace_over(&pace)) {
-		if (f->batch_at < f->batch_count) {
-			if (!write_message(f, q, r, &pace))
-				break;
-		} else if (f->place.range < f->count) {
+		if (f->batch_at < f->batch_count)
+			status = write_batch(f, q, r, &pace);
+		else if (f->place.range < f->count)
 			status = read_rows(f, q, r, &pace);
-		} else {
-			*more = false;
+		else
 			break;
-		}
 	}
-	if (status != QUARANTINE_OK)
-		*more = false;
+	*more = status == QUARANTINE_OK && (f->batch_at < f->batch_count || f->place.range < f->count);
 	return status;
 }

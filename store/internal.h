@@ -39,6 +39,7 @@ struct quarantine {
 	uint64_t commits;           /* own ones that changed something */
 	int changes;                /* sqlite3_total_changes() when the transaction began */
 	unsigned cursors;           /* open ones */
+	bool reading;               /* between quarantine_read_begin() and quarantine_read_end() */
 	bool left_open;             /* a transaction that ends with the last of them */
 	bool suspect;               /* writing or syncing failed: the database is opened anew, */
 	bool unsettled;             /* and then nothing is written before store_settle() */

@@ -156,6 +156,8 @@ int read_begin(struct quarantine *q)
 {
 	int status;
 
+	if (q->reading)
+		return QUARANTINE_OK;
 	if (!sqlite3_get_autocommit(q->db))
 		return store_fail(q, QUARANTINE_INVALID, "a transaction is open");
 	status = stmt_run(q, QUERY_BEGIN_READ, "");
@@ -168,8 +170,30 @@ int read_begin(struct quarantine *q)
  * ended: then cursor_close() does it. */
 void read_end(struct quarantine *q)
 {
+	if (q->reading)
+		return;
 	transaction_end(q, QUERY_COMMIT);
 	q->left_open = !sqlite3_get_autocommit(q->db);
+}
+
+int quarantine_read_begin(struct quarantine *q)
+{
+	int status = store_enter(q);
+
+	if (status == QUARANTINE_OK && q->reading)
+		status = store_fail(q, QUARANTINE_INVALID, "a transaction is open");
+	if (status == QUARANTINE_OK)
+		status = read_begin(q);
+	q->reading |= status == QUARANTINE_OK;
+	return status;
+}
+
+void quarantine_read_end(struct quarantine *q)
+{
+	if (!q->reading)
+		return;
+	q->reading = false;
+	read_end(q);
 }
 
 int quarantine_checkpoint(struct quarantine *q, uint64_t above)

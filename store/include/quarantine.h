@@ -349,6 +349,12 @@ QUARANTINE_API int quarantine_vanished(struct quarantine *q, int64_t mailbox, ui
 QUARANTINE_API int quarantine_content_read(struct quarantine *q, int64_t message, uint64_t offset, void *into,
 					   size_t size, size_t *got);
 
+/* Between these two all that is read is of one moment, and reading many messages costs less. As with a cursor
+ * a read transaction is held: end it before the client is waited for, and write nothing meanwhile
+ * (QUARANTINE_INVALID, as for a second beginning). Ending is fine in any case. */
+QUARANTINE_API int quarantine_read_begin(struct quarantine *q);
+QUARANTINE_API void quarantine_read_end(struct quarantine *q);
+
 /* What the filter said of a message, or its headers stated. Texts and the struct are one allocation,
  * freed by free(). */
 struct quarantine_facts {

@@ -271,6 +271,31 @@ static void uids_are_ranges(void **state)
 	assert_int_equal(quarantine_uids(t->q, 99, &info, &ranges, &count), QUARANTINE_NOT_FOUND);
 }
 
+static void what_is_read_together_is_of_one_moment(void **state)
+{
+	struct tmpstore *t = *state;
+	struct quarantine *other = tmpstore_open(t, QUARANTINE_WRITE);
+	struct quarantine_range *ranges;
+	struct quarantine_mailbox info;
+	int64_t message = put_text(t->q, sample);
+	size_t count, len;
+
+	quarantine_read_end(t->q);
+	assert_int_equal(quarantine_read_begin(t->q), QUARANTINE_OK);
+	assert_int_equal(quarantine_read_begin(t->q), QUARANTINE_INVALID);
+	free(get(t->q, message, &len));
+	assert_int_equal(len, sizeof(sample) - 1);
+	put_text(other, sample);
+	assert_int_equal(quarantine_uids(t->q, t->outgoing, &info, &ranges, &count), QUARANTINE_OK);
+	assert_int_equal(info.messages, 1);
+	free(ranges);
+	assert_int_equal(quarantine_notice(t->q, sample, sizeof(sample) - 1, NULL), QUARANTINE_INVALID);
+	quarantine_read_end(t->q);
+	assert_int_equal(mailbox_of(t->q, "Outgoing").messages, 2);
+	put_text(t->q, sample);
+	quarantine_close(other);
+}
+
 static void mailboxes_are_there_from_the_start(void **state)
 {
 	static const char *const names[] = {"INBOX", "Incoming", "Outgoing", "Trash"};
@@ -308,6 +333,7 @@ int main(void)
 		store_test(cursors_may_stand_side_by_side),
 		store_test(changes_come_by_uid),
 		store_test(uids_are_ranges),
+		store_test(what_is_read_together_is_of_one_moment),
 		store_test(mailboxes_are_there_from_the_start),
 	};
 
