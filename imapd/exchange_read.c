@@ -145,7 +145,7 @@ static enum exchange_next begin(struct exchange *x, struct buf *in, bool streams
 	struct frame f = x->frame;
 	size_t length = f.length;
 	char *copy = arena_strndup(&x->arena, slice_of(in->data, length));
-	struct parser p = {.in = slice_of(copy, length), .arena = &x->arena};
+	struct parser p = {.in = slice_of(copy, length), .arena = &x->arena, .utf8 = state_utf8(&x->state)};
 
 	drop(x, in, length);
 	frame_reset(&x->frame);

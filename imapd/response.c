@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "../store/base/mutf7.h"
+#include "../store/base/utf8.h"
 #include "../store/include/quarantine.h"
 #include "proto/charclass.h"
 
@@ -72,14 +73,14 @@ static bool is_atom(struct slice text)
 	return true;
 }
 
-static bool is_quotable(struct slice text)
+static bool is_quotable(struct slice text, bool utf8)
 {
-	if (text.len > QUOTED_MAX)
+	if (text.len > QUOTED_MAX || (utf8 && !utf8_valid(text)))
 		return false;
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned char c = (unsigned char)text.data[i];
 
-		if (c == '\0' || c == '\r' || c == '\n' || c >= 0x80)
+		if (c == '\0' || c == '\r' || c == '\n' || (c >= 0x80 && !utf8))
 			return false;
 	}
 	return true;
@@ -87,7 +88,7 @@ static bool is_quotable(struct slice text)
 
 void response_string(struct response *r, struct slice text)
 {
-	if (!is_quotable(text)) {
+	if (!is_quotable(text, r->utf8)) {
 		buf_addf(&r->out, "{%zu}\r\n", text.len);
 		buf_add_slice(&r->out, text);
 		return;
@@ -113,7 +114,10 @@ void response_mailbox(struct response *r, const char *utf8_name)
 {
 	struct buf name = {0};
 
-	mutf7_encode(slice_str(utf8_name), &name);
+	if (r->utf8)
+		buf_add_str(&name, utf8_name);
+	else
+		mutf7_encode(slice_str(utf8_name), &name);
 	r->out.failed |= name.failed;
 	response_astring(r, buf_slice(&name));
 	buf_finish(&name);

@@ -16,6 +16,7 @@ enum response_condition { RESPONSE_OK, RESPONSE_NO, RESPONSE_BAD };
 
 struct response {
 	struct buf out;
+	bool utf8; /* the client takes UTF-8 in quoted strings and names; kept over commands */
 	/* What the tagged line will say; OK and empty at first. The core adds tag and name. */
 	enum response_condition condition;
 	char code[1536];      /* without brackets: "READ-WRITE", "TRYCREATE"; "" for none */
@@ -45,7 +46,7 @@ void response_continue(struct response *r, const char *text);
  * quoted string cannot carry goes out as a literal. */
 void response_astring(struct response *r, struct slice text);     /* atom, quoted or literal */
 void response_string(struct response *r, struct slice text);      /* quoted or literal */
-void response_mailbox(struct response *r, const char *utf8_name); /* as astring, in modified UTF-7 */
+void response_mailbox(struct response *r, const char *utf8_name); /* as astring, in the client's form */
 
 /* Sets what the tagged line says. `code` may be NULL; `text` is fixed. Returns false, for use in parse(). */
 bool response_no(struct response *r, const char *code, const char *text);

@@ -25,12 +25,18 @@ void state_enable(struct imap_state *s, unsigned extensions, struct response *r)
 	if (extensions & VIEW_QRESYNC)
 		extensions |= VIEW_CONDSTORE;
 	s->enabled |= extensions;
+	r->utf8 = state_utf8(s);
 	if (!s->view)
 		return;
 	s->view->enabled = s->enabled;
 	if (s->enabled & ~before & VIEW_CONDSTORE)
 		response_untagged(r, "OK [HIGHESTMODSEQ %llu] Highest",
 				  (unsigned long long)s->view->complete);
+}
+
+bool state_utf8(const struct imap_state *s)
+{
+	return s->enabled & VIEW_UTF8;
 }
 
 void state_unselect(struct imap_state *s)
@@ -101,6 +107,7 @@ static const struct capability {
 	{"PARTIAL", WHEN_LOGGED_IN},
 	{"MULTISEARCH", WHEN_LOGGED_IN},
 	{"SAVEDATE", WHEN_LOGGED_IN},
+	{"UTF8=ACCEPT", WHEN_LOGGED_IN},
 	{"CONDSTORE", WHEN_LOGGED_IN},
 	{"QRESYNC", WHEN_LOGGED_IN},
 	{"COMPRESS=DEFLATE", WHEN_LOGGED_IN | WHEN_UNCOMPRESSED},
@@ -125,12 +132,12 @@ static bool hides(const struct imap_state *s, const char *what, const char *name
 	return strcasecmp(colon ? colon + 1 : what, name) == 0;
 }
 
-static bool is_hidden(const struct imap_state *s, const char *name)
+bool state_offers(const struct imap_state *s, const char *capability)
 {
 	for (const char *const *hidden = s->services->hidden_capabilities; hidden && *hidden; hidden++)
-		if (hides(s, *hidden, name))
-			return true;
-	return false;
+		if (hides(s, *hidden, capability))
+			return false;
+	return true;
 }
 
 void state_capabilities(const struct imap_state *s, char *out, size_t size)
@@ -142,7 +149,7 @@ void state_capabilities(const struct imap_state *s, char *out, size_t size)
 	     c++) {
 		size_t len = strlen(c->name);
 
-		if ((c->when & ~now) != 0 || is_hidden(s, c->name) || used + len + 2 > size)
+		if ((c->when & ~now) != 0 || !state_offers(s, c->name) || used + len + 2 > size)
 			continue;
 		if (used > 0)
 			out[used++] = ' ';

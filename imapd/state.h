@@ -48,6 +48,12 @@ unsigned state_now(const struct imap_state *s);
  * the client knows it. */
 void state_enable(struct imap_state *s, unsigned extensions, struct response *r);
 
+/* Whether quoted strings and names of mailboxes are UTF-8 both ways. */
+bool state_utf8(const struct imap_state *s);
+
+/* Whether the capability is not hidden by a setting. */
+bool state_offers(const struct imap_state *s, const char *capability);
+
 /* Lets go of the selected mailbox, if any. */
 void state_unselect(struct imap_state *s);
 void state_finish(struct imap_state *s);

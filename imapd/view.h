@@ -27,6 +27,7 @@ enum {
 enum view_extension {
 	VIEW_CONDSTORE = 1, /* RFC 7162: FETCH that nobody asked for has UID and MODSEQ */
 	VIEW_QRESYNC = 2,   /* RFC 7162: VANISHED in place of EXPUNGE; has VIEW_CONDSTORE with it */
+	VIEW_UTF8 = 4,      /* RFC 9755: UTF8=ACCEPT */
 };
 
 /* Where a sync of several steps is. */

@@ -4,20 +4,40 @@
  * at once; its row stays, so that its id and UIDVALIDITY are not given again and the purge can empty it. */
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/utf8.h"
 #include "mailbox.h"
+#include "mime/charset.h"
 
-/* Levels that are not empty, of UTF-8 without control characters and LIST's wildcards. */
+/* Whether a name may hold the character: no control characters, line ends and wildcards of LIST. */
+static bool code_is_valid(uint32_t code)
+{
+	return code >= ' ' && (code < 0x7f || code >= 0xa0) && code != '*' && code != '%' && code != 0x2028 &&
+	       code != 0x2029;
+}
+
+static bool is_normal(struct slice name)
+{
+	struct buf normal = {0};
+	bool same;
+
+	mime_nfc(name, &normal);
+	same = !normal.failed && slice_eq(buf_slice(&normal), name);
+	buf_finish(&normal);
+	return same;
+}
+
+/* Levels that are not empty, of Net-Unicode (RFC 9051 section 5.1). */
 static bool name_is_valid(struct slice name)
 {
 	size_t level = 0;
 	uint32_t code;
 
-	if (name.len == 0 || name.len > QUARANTINE_NAME_MAX)
+	if (name.len == 0 || name.len > QUARANTINE_NAME_MAX || !is_normal(name))
 		return false;
 	for (size_t n; name.len > 0; name = slice_skip(name, n)) {
 		n = utf8_decode(name, &code);
-		if (n == 0 || code < ' ' || (code >= 0x7f && code < 0xa0) || code == '*' || code == '%')
+		if (n == 0 || !code_is_valid(code))
 			return false;
 		if (code == '/' && level == 0)
 			return false;

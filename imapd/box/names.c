@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "../../store/base/buf.h"
+#include "../../store/base/mutf7.h"
+#include "../../store/mime/charset.h"
 #include "../proto/parse.h"
 #include "../response.h"
 
@@ -15,17 +17,38 @@ static const struct {
 	{"Caught", QUARANTINE_MAILBOX_INCOMING},
 };
 
-const char *box_name(const char *name)
+const char *box_name(const char *name, char room[BOX_ROOM])
 {
+	struct buf normal = {0};
+
 	for (size_t i = 0; i < ARRAY_SIZE(other_names); i++)
 		if (strcmp(name, other_names[i].other) == 0)
-			name = other_names[i].name;
-	return strcasecmp(name, QUARANTINE_MAILBOX_INBOX) == 0 ? QUARANTINE_MAILBOX_INBOX : name;
+			return other_names[i].name;
+	if (strcasecmp(name, QUARANTINE_MAILBOX_INBOX) == 0)
+		return QUARANTINE_MAILBOX_INBOX;
+	mime_nfc(slice_str(name), &normal);
+	if (!normal.failed && normal.len < BOX_ROOM && !slice_eq(buf_slice(&normal), slice_str(name))) {
+		memcpy(room, normal.data, normal.len);
+		room[normal.len] = '\0';
+		name = room;
+	}
+	buf_finish(&normal);
+	return name;
+}
+
+void box_wire(struct slice name, bool utf8, struct buf *out)
+{
+	if (utf8)
+		buf_add_slice(out, name);
+	else
+		mutf7_encode(name, out);
 }
 
 int box_find(struct quarantine *q, const char *name, struct quarantine_mailbox *out)
 {
-	return quarantine_mailbox_find(q, box_name(name), out);
+	char room[BOX_ROOM];
+
+	return quarantine_mailbox_find(q, box_name(name, room), out);
 }
 
 static const struct {
@@ -69,7 +92,7 @@ static bool is_below_other_name(struct slice name)
 bool box_parse(struct parser *p, struct response *r, const char **name)
 {
 	struct slice sent;
-	char *text;
+	char *text, *room;
 	bool valid;
 
 	if (!parse_new_mailbox(p, &sent, &valid))
@@ -79,9 +102,10 @@ bool box_parse(struct parser *p, struct response *r, const char **name)
 	if (!valid || is_below_other_name(sent))
 		return response_no(r, "CANNOT", "No mailbox can have this name");
 	text = arena_strndup(p->arena, sent);
-	if (!text)
+	room = arena_alloc(p->arena, BOX_ROOM);
+	if (!text || !room)
 		return parse_fail(p, "Command too large");
-	*name = box_name(text);
+	*name = box_name(text, room);
 	return true;
 }
 

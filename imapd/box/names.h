@@ -18,8 +18,13 @@ struct response;
 
 enum { BOX_PATTERN_MAX = 2048 }; /* bytes of a LIST pattern, reference included */
 
-/* The name that LIST shows for a UTF-8 name, which may be one of the other names: either that or `name`. */
-const char *box_name(const char *name);
+/* The name that LIST shows for a UTF-8 name, which may be one of the other names, or not in Unicode's
+ * Normalization Form C: `name`, one in `room`, or a fixed one. */
+enum { BOX_ROOM = QUARANTINE_NAME_MAX + 1 };
+const char *box_name(const char *name, char room[BOX_ROOM]);
+
+/* Appends a name or a pattern of LIST in the form that the client is told: UTF-8, or modified UTF-7. */
+void box_wire(struct slice name, bool utf8, struct buf *out);
 
 /* The mailbox of a UTF-8 name, which may be one of the other names. A QUARANTINE_ status. */
 int box_find(struct quarantine *q, const char *name, struct quarantine_mailbox *out);
@@ -34,7 +39,8 @@ unsigned box_use_of(struct slice attribute);
  * False: BAD with p->error, or the response says NO [CANNOT]. The name is in the arena, or fixed. */
 bool box_parse(struct parser *p, struct response *r, const char **name);
 
-/* Whether a name (in wire form) matches a LIST pattern of at most BOX_PATTERN_MAX bytes: "*" is any text,
+/* Whether a name matches a LIST pattern, both in the same form, of at most BOX_PATTERN_MAX bytes: "*" is any
+ * text,
  * "%" any text without the separator, INBOX in any case. Takes time in proportion to both lengths
  * multiplied, whatever the pattern. */
 bool box_matches(struct slice pattern, struct slice name);

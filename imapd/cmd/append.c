@@ -6,56 +6,37 @@
  * What can go wrong: the mailbox is not there or not for clients, the literal is empty or too large: NO
  * before it is sent; what a client sends unasked is read and dropped by the exchange. A literal8 holds NUL
  * where no encoding allows it: NO. */
+#include "append.h"
+
 #include <stdlib.h>
 
 #include "../../store/base/arena.h"
 #include "../../store/include/quarantine.h"
 #include "../box/names.h"
 #include "../command.h"
-#include "../literal8.h"
 #include "../log.h"
 #include "../proto/datetime.h"
 #include "../proto/frame.h"
 #include "../proto/parse.h"
 #include "../proto/seqset.h"
 #include "../response.h"
-#include "../spill.h"
 #include "../state.h"
 #include "../view.h"
 #include "cmd.h"
 
 enum { MESSAGES_MAX = 1000, TOTAL_MAX = 4 * QUARANTINE_MESSAGE_MAX_DEFAULT };
 
-struct message {
-	struct parsed_flags flags;
-	bool dated;
-	int64_t date;
-	bool binary; /* it came as literal8 */
-	size_t len;
-	size_t rewritten; /* its length in append.rewritten; 0: it is stored as it came */
-};
-
-struct append {
-	const char *mailbox;
-	struct quarantine_mailbox to;
-	bool began;
-	uint32_t number; /* REPLACE: sequence number or UID; SEQSET_STAR is the last message's */
-	struct quarantine_replaced old;
-	struct message *messages; /* in the arena */
-	size_t count;
-	size_t left; /* bytes of the last one still to come */
-	size_t total;
-	struct spill spill;
-	struct spill rewritten;
-};
-
-/* literal = ["~"] "{" number64 ["+"] "}" CRLF; cmd->literal is known already */
-static bool announcement_parse(struct parser *p, bool *binary)
+/* literal = ["~"] "{" number64 ["+"] "}" CRLF; cmd->literal is known already
+ * utf8-literal = "UTF8" SP "(" literal8 ")", which RFC 6855 had and RFC 9755 has no more */
+static bool announcement_parse(struct parser *p, struct append_message *m)
 {
 	uint64_t n;
 
-	*binary = parse_peek(p, '~');
-	if (*binary)
+	m->wrapped = parse_word(p, "UTF8");
+	if (m->wrapped && !(parse_space(p) && parse_char(p, '(')))
+		return false;
+	m->binary = parse_peek(p, '~');
+	if (m->binary)
 		p->at++;
 	if (!parse_char(p, '{') || !parse_number64(p, &n))
 		return parse_fail(p, "Expected a literal");
@@ -68,14 +49,14 @@ static bool announcement_parse(struct parser *p, bool *binary)
 static bool message_parse(struct parser *p, struct command *cmd)
 {
 	struct append *a = cmd->args;
-	struct message m = {.dated = false};
+	struct append_message m = {.dated = false};
 
 	if (parse_peek(p, '(') && !(parse_flag_list(p, &m.flags) && parse_space(p)))
 		return false;
 	m.dated = parse_peek(p, '"');
 	if (m.dated && !(datetime_parse(p, &m.date) && parse_space(p)))
 		return false;
-	if (!announcement_parse(p, &m.binary))
+	if (!announcement_parse(p, &m))
 		return false;
 	if (cmd->literal == 0)
 		return response_no(cmd->response, NULL, "An empty message is not stored");
@@ -192,78 +173,6 @@ static enum command_status go_on(struct command *cmd)
 	return COMMAND_WAIT;
 }
 
-static const char **keyword_texts(struct command *cmd, const struct parsed_flags *flags)
-{
-	const char **texts = arena_alloc(cmd->arena, (flags->keyword_count + 1) * sizeof(*texts));
-
-	for (size_t i = 0; texts && i < flags->keyword_count; i++) {
-		texts[i] = arena_strndup(cmd->arena, flags->keywords[i]);
-		if (!texts[i])
-			return NULL;
-	}
-	return texts;
-}
-
-/* Rewrites the messages that hold NUL and may. False: the tagged answer is set. */
-static bool rewrite(struct command *cmd)
-{
-	struct append *a = cmd->args;
-	struct slice bytes;
-
-	if (!spill_bytes(&a->spill, &bytes))
-		return response_no(cmd->response, "UNAVAILABLE", "Out of memory; try again");
-	for (size_t i = 0; i < a->count; i++) {
-		struct message *m = &a->messages[i];
-		size_t before = a->rewritten.len;
-
-		if (m->binary && memchr(bytes.data, '\0', m->len)) {
-			switch (literal8_rewrite(slice_of(bytes.data, m->len), &a->rewritten)) {
-			case LITERAL8_REWRITTEN:
-				m->rewritten = a->rewritten.len - before;
-				break;
-			case LITERAL8_UNKNOWN:
-				return response_no(cmd->response, "UNKNOWN-CTE",
-						   "NUL is for parts whose encoding is binary");
-			case LITERAL8_NO_ROOM:
-				return response_no(cmd->response, "UNAVAILABLE",
-						   "There is no room for the message just now");
-			}
-		}
-		bytes = slice_skip(bytes, m->len);
-	}
-	return true;
-}
-
-static int store_all(struct command *cmd, struct quarantine_addition *list)
-{
-	struct append *a = cmd->args;
-	struct slice bytes, rewritten = {NULL, 0};
-
-	if (!spill_bytes(&a->spill, &bytes) ||
-	    (a->rewritten.len > 0 && !spill_bytes(&a->rewritten, &rewritten)))
-		return QUARANTINE_NO_MEMORY;
-	for (size_t i = 0; i < a->count; i++) {
-		const struct message *m = &a->messages[i];
-
-		list[i] = (struct quarantine_addition){
-			.size = sizeof(*list), .bytes = bytes.data, .len = m->len};
-		if (m->rewritten > 0) {
-			list[i].bytes = rewritten.data;
-			list[i].len = m->rewritten;
-			rewritten = slice_skip(rewritten, m->rewritten);
-		}
-		list[i].flags = m->flags.system;
-		list[i].keywords = keyword_texts(cmd, &m->flags);
-		list[i].keyword_count = m->flags.keyword_count;
-		list[i].received = m->dated ? &m->date : NULL;
-		list[i].by = cmd->state->user;
-		if (!list[i].keywords)
-			return QUARANTINE_NO_MEMORY;
-		bytes = slice_skip(bytes, m->len);
-	}
-	return quarantine_replace(cmd->store, a->old.uid > 0 ? &a->old : NULL, a->to.id, list, a->count);
-}
-
 /* resp-code-apnd = "APPENDUID" SP nz-number SP append-uid (RFC 4315). The UIDs of one transaction are
  * consecutive. */
 static void tell_uids(const struct append *a, const struct quarantine_addition *list, struct buf *out)
@@ -289,7 +198,7 @@ static enum command_status append_end(struct command *cmd)
 {
 	const struct append *a = cmd->args;
 	struct quarantine_addition *list = calloc(a->count, sizeof(*list));
-	int status = list ? store_all(cmd, list) : QUARANTINE_NO_MEMORY;
+	int status = list ? append_store(cmd, list) : QUARANTINE_NO_MEMORY;
 
 	if (status == QUARANTINE_NOT_FOUND) {
 		response_no(cmd->response, a->old.uid > 0 ? "NONEXISTENT" : "TRYCREATE",
@@ -316,8 +225,12 @@ static enum command_status take_line(struct command *cmd)
 	struct parser p = {.in = cmd->line, .arena = cmd->arena};
 
 	cmd->unfinished = frame_announced(cmd->line, &cmd->literal, &cmd->literal_sync);
-	if (cmd->line.len == 0)
-		return rewrite(cmd) ? append_end(cmd) : COMMAND_DONE;
+	if (a->messages[a->count - 1].wrapped && !parse_char(&p, ')')) {
+		response_bad(cmd->response, "Expected a closing parenthesis");
+		return COMMAND_DONE;
+	}
+	if (p.at == cmd->line.len)
+		return append_look(cmd) ? append_end(cmd) : COMMAND_DONE;
 	if (a->old.uid > 0) {
 		response_bad(cmd->response, "One message replaces one");
 		return COMMAND_DONE;

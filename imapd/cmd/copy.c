@@ -116,9 +116,10 @@ static void note(struct command *cmd, const char *verb)
 {
 	const struct copy_args *args = cmd->args;
 	const struct copy *c = cmd->cursor;
+	char room[BOX_ROOM];
 
 	for (size_t i = 0; i < c->from.count; i++)
-		audit_add(&cmd->state->view->audit, verb, box_name(args->mailbox),
+		audit_add(&cmd->state->view->audit, verb, box_name(args->mailbox, room),
 			  (struct quarantine_range){c->from.ranges[i].first, c->from.ranges[i].last});
 }
 

@@ -9,13 +9,15 @@
 
 enum { ENABLE_NAMES_MAX = 16 };
 
-/* In the order in which they are told. Names that are not here are no error (RFC 5161 section 3.1). */
+/* In the order in which they are told. Names that are not here, or hidden, are no error (RFC 5161
+ * section 3.1). */
 static const struct {
 	const char *name;
 	unsigned extension;
 } extensions[] = {
 	{"CONDSTORE", VIEW_CONDSTORE},
 	{"QRESYNC", VIEW_QRESYNC},
+	{"UTF8=ACCEPT", VIEW_UTF8},
 };
 
 /* enable = "ENABLE" 1*(SP capability) */
@@ -35,7 +37,8 @@ static bool enable_parse(struct parser *p, struct command *cmd)
 		if (!parse_atom(p, &name))
 			return false;
 		for (size_t i = 0; i < ARRAY_SIZE(extensions); i++)
-			if (slice_ieq(name, slice_str(extensions[i].name)))
+			if (slice_ieq(name, slice_str(extensions[i].name)) &&
+			    state_offers(cmd->state, extensions[i].name))
 				*asked |= extensions[i].extension;
 	} while (!parse_at_end(p) && parse_space(p));
 	return parse_end(p);

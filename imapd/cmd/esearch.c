@@ -95,7 +95,7 @@ static bool esearch_parse(struct parser *p, struct command *cmd)
 	if (save && (args->count != 1 || !names_selected(args)))
 		return parse_fail(p, "SAVE is for the selected mailbox alone");
 	begin = p->at;
-	if (search_program_parse(p, &args->program)) {
+	if (find_parse(p, cmd, &args->program)) {
 		args->text = slice_of(p->in.data + begin, p->at - begin);
 		return parse_end(p);
 	}

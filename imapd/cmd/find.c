@@ -3,6 +3,7 @@
 
 #include "../../store/include/quarantine.h"
 #include "../pace.h"
+#include "../proto/parse.h"
 #include "../proto/search_return.h"
 #include "../response.h"
 #include "../search.h"
@@ -11,6 +12,16 @@
 #include "../search_match.h"
 #include "../state.h"
 #include "../view.h"
+
+bool find_parse(struct parser *p, const struct command *cmd, struct search_program *program)
+{
+	bool taken = search_program_parse(p, program);
+
+	if (!program->charset || !(cmd->state->enabled & VIEW_UTF8))
+		return taken;
+	program->bad_charset = program->limited = false;
+	return parse_fail(p, "CHARSET does not go with UTF8=ACCEPT");
+}
 
 bool find_refuse(struct command *cmd, const struct search_program *program)
 {

@@ -26,6 +26,10 @@ struct find {
 	bool done;
 };
 
+/* search_program_parse(), but without CHARSET for clients that have enabled UTF8=ACCEPT (RFC 9755 section 3).
+ */
+bool find_parse(struct parser *p, const struct command *cmd, struct search_program *program);
+
 /* Why a program was not taken: sets NO where the RFCs want it. Returns false, for use in parse(). */
 bool find_refuse(struct command *cmd, const struct search_program *program);
 

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../store/base/mutf7.h"
 #include "../../store/include/quarantine.h"
 #include "../box/names.h"
 #include "../command.h"
@@ -98,12 +97,13 @@ static bool any_below(const struct listing *l, const char *name, const struct li
 	return false;
 }
 
-static bool matches(const struct list_args *args, const char *name)
+static bool matches(const struct command *cmd, const char *name)
 {
+	const struct list_args *args = cmd->args;
 	struct buf wire = {0};
 	bool found = false;
 
-	mutf7_encode(slice_str(name), &wire);
+	box_wire(slice_str(name), cmd->response->utf8, &wire);
 	for (size_t i = 0; i < args->count && !found; i++)
 		found = box_matches(args->patterns[i], buf_slice(&wire));
 	buf_finish(&wire);
@@ -123,7 +123,7 @@ static void tell(struct command *cmd, const struct quarantine_mailbox *box)
 	struct buf attributes = {0};
 	bool below = args->recursive && any_below(l, box->name, args);
 
-	if ((!below && !satisfies(args, box)) || !matches(args, box->name))
+	if ((!below && !satisfies(args, box)) || !matches(cmd, box->name))
 		return;
 	buf_addf(&attributes, "%s%s%s", box->id == 0 ? "\\NonExistent " : "",
 		 args->tell_subscribed && box->subscribed ? "\\Subscribed " : "",
@@ -150,7 +150,7 @@ static void tell_subscribed(struct command *cmd, const struct quarantine_mailbox
 	if (!box->subscribed &&
 	    (!memchr(pattern.data, '%', pattern.len) || !any_below(l, box->name, &wanted)))
 		return;
-	if (!matches(args, box->name))
+	if (!matches(cmd, box->name))
 		return;
 	if (box->subscribed) {
 		buf_add_str(&attributes, any_below(l, box->name, NULL) ? "\\HasChildren" : "\\HasNoChildren");

@@ -16,7 +16,7 @@ struct list_args {
 	bool root;                           /* LIST "" "": the delimiter is asked for */
 	bool subscribed, special, recursive; /* only these; and those above them */
 	bool tell_subscribed, tell_status;
-	struct slice patterns[LIST_PATTERNS_MAX]; /* reference and pattern joined, in wire form */
+	struct slice patterns[LIST_PATTERNS_MAX]; /* reference and pattern joined, in the client's form */
 	size_t count;
 	struct status_items status;
 };

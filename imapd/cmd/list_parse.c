@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "../../store/base/arena.h"
+#include "../../store/base/buf.h"
+#include "../../store/mime/charset.h"
 #include "../box/names.h"
 #include "../command.h"
 #include "../proto/parse.h"
@@ -49,25 +51,44 @@ static bool return_option(struct parser *p, struct list_args *args)
 	return parse_fail(p, "Unknown LIST option");
 }
 
+/* Appends the pattern as names are compared with it: normalised, in the client's form. What is no name stays
+ * as it was sent. */
+static void normalise(const struct parser *p, struct slice sent, struct buf *out)
+{
+	struct buf utf8 = {0}, normal = {0};
+
+	if (parse_mailbox_text(p, sent, &utf8)) {
+		mime_nfc(buf_slice(&utf8), &normal);
+		box_wire(buf_slice(&normal), p->utf8, out);
+	} else {
+		buf_add_slice(out, sent);
+	}
+	out->failed |= utf8.failed || normal.failed;
+	buf_finish(&utf8);
+	buf_finish(&normal);
+}
+
 static bool pattern_parse(struct parser *p, struct list_args *args, struct slice reference)
 {
+	struct buf sent = {0}, text = {0};
 	struct slice pattern;
-	char *text;
+	char *kept;
 
 	if (!parse_list_mailbox(p, &pattern))
 		return false;
 	if (args->count == LIST_PATTERNS_MAX || reference.len + pattern.len > BOX_PATTERN_MAX)
 		return parse_fail(p, "Mailbox pattern too long, or too many");
-	text = arena_alloc(p->arena, reference.len + pattern.len + 1);
-	if (!text)
-		return parse_fail(p, "Command too large");
 	if (pattern.len == 0)
 		return true;
-	if (reference.len > 0)
-		memcpy(text, reference.data, reference.len);
-	memcpy(text + reference.len, pattern.data, pattern.len);
-	args->patterns[args->count++] = slice_of(text, reference.len + pattern.len);
-	return true;
+	buf_add_slice(&sent, reference);
+	buf_add_slice(&sent, pattern);
+	normalise(p, buf_slice(&sent), &text);
+	kept = sent.failed || text.failed ? NULL : arena_strndup(p->arena, buf_slice(&text));
+	if (kept)
+		args->patterns[args->count++] = slice_of(kept, text.len);
+	buf_finish(&sent);
+	buf_finish(&text);
+	return kept || parse_fail(p, "Command too large");
 }
 
 /* mbox-or-pat = list-mailbox / "(" list-mailbox *(SP list-mailbox) ")" */

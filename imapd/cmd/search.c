@@ -51,15 +51,15 @@ static bool refuse(struct command *cmd, const struct search_args *args)
 	return false;
 }
 
-static bool read_program(struct parser *p, struct command *cmd,
-			 bool (*parse)(struct parser *p, struct search_program *out))
+static bool read_program(struct parser *p, struct command *cmd)
 {
 	struct search_args *args = cmd->args;
 	size_t begin = p->at;
 
 	if (find_tag_in_use(cmd, &args->wanted))
 		return parse_fail(p, "Tag reuse");
-	if (!parse(p, &args->program))
+	if (!(args->order.count > 0 ? search_criteria_parse(p, &args->program)
+				    : find_parse(p, cmd, &args->program)))
 		return refuse(cmd, args);
 	args->text = slice_of(p->in.data + begin, p->at - begin);
 	return parse_end(p);
@@ -75,7 +75,7 @@ static bool search_parse(struct parser *p, struct command *cmd)
 	cmd->args = args;
 	if (!search_return_parse(p, &args->wanted))
 		return false;
-	return read_program(p, cmd, search_program_parse);
+	return read_program(p, cmd);
 }
 
 /* sort = "SORT" [search-return-opts] SP sort-criteria SP search-criteria */
@@ -88,7 +88,7 @@ static bool sort_parse(struct parser *p, struct command *cmd)
 	cmd->args = args;
 	if (!search_return_parse(p, &args->wanted) || !sort_order_parse(p, &args->order) || !parse_space(p))
 		return false;
-	return read_program(p, cmd, search_criteria_parse);
+	return read_program(p, cmd);
 }
 
 /* False: the tagged answer is set. */

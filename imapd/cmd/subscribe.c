@@ -19,7 +19,8 @@ static bool subscribe_parse(struct parser *p, struct command *cmd)
 
 static enum command_status change(struct command *cmd, bool subscribed)
 {
-	int status = quarantine_mailbox_subscribe(cmd->store, box_name(cmd->args), subscribed);
+	char room[BOX_ROOM];
+	int status = quarantine_mailbox_subscribe(cmd->store, box_name(cmd->args, room), subscribed);
 
 	if (status != QUARANTINE_OK)
 		response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));

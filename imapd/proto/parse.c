@@ -2,6 +2,7 @@
 #include "parse.h"
 
 #include "../../store/base/mutf7.h"
+#include "../../store/base/utf8.h"
 #include "../../store/include/quarantine.h"
 #include "../../store/mime/charset.h"
 #include "charclass.h"
@@ -134,6 +135,8 @@ static bool parse_quoted(struct parser *p, struct slice *out)
 	raw = p->in.data + p->at;
 	p->at += len + 1;
 	*out = slice_of(raw, len);
+	if (p->utf8 && !utf8_valid(*out))
+		return parse_fail(p, "Invalid UTF-8 in a quoted string");
 	if (escapes == 0)
 		return true;
 	text = arena_alloc(p->arena, len);
@@ -255,6 +258,18 @@ bool parse_nz_number(struct parser *p, uint32_t *out)
 	return true;
 }
 
+bool parse_mailbox_text(const struct parser *p, struct slice sent, struct buf *utf8)
+{
+	bool ascii = true;
+
+	for (size_t i = 0; i < sent.len; i++)
+		ascii &= (unsigned char)sent.data[i] < 0x80;
+	if (ascii && !p->utf8)
+		return mutf7_decode(sent, utf8);
+	buf_add_slice(utf8, sent);
+	return utf8_valid(sent) && !(sent.len > 0 && memchr(sent.data, '\0', sent.len));
+}
+
 /* mailbox = "INBOX" / astring */
 bool parse_new_mailbox(struct parser *p, struct slice *out, bool *valid)
 {
@@ -267,7 +282,7 @@ bool parse_new_mailbox(struct parser *p, struct slice *out, bool *valid)
 	*valid = true;
 	if (slice_ieq(sent, SLICE("INBOX"))) {
 		buf_add_str(&name, "INBOX");
-	} else if (!mutf7_decode(sent, &name)) {
+	} else if (!parse_mailbox_text(p, sent, &name)) {
 		*valid = false;
 		buf_reset(&name);
 		mime_clean_utf8(sent, &name);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "../../store/base/arena.h"
+#include "../../store/base/buf.h"
 #include "../../store/base/slice.h"
 
 enum { PARSE_TAG_MAX = 64, PARSE_FLAGS_MAX = 128 };
@@ -18,6 +19,7 @@ struct parser {
 	struct slice in;
 	size_t at;
 	struct arena *arena;
+	bool utf8;         /* quoted strings and names of mailboxes are UTF-8 (RFC 9755 section 3) */
 	const char *error; /* a fixed text, for the BAD answer; set when a function returned false */
 };
 
@@ -36,18 +38,22 @@ bool parse_atom(struct parser *p, struct slice *out);
 bool parse_string(struct parser *p, struct slice *out); /* quoted, literal; literal8 may hold NUL */
 bool parse_astring(struct parser *p, struct slice *out);
 bool parse_nstring(struct parser *p, struct slice *out);      /* NIL: {NULL, 0} */
-bool parse_list_mailbox(struct parser *p, struct slice *out); /* LIST's pattern as sent, in modified UTF-7 */
+bool parse_list_mailbox(struct parser *p, struct slice *out); /* LIST's pattern as sent */
 bool parse_number(struct parser *p, uint32_t *out);
 bool parse_number64(struct parser *p, uint64_t *out); /* up to 2^63-1 */
 bool parse_nz_number(struct parser *p, uint32_t *out);
 bool parse_modseq(struct parser *p, uint64_t *out); /* of SEARCH, with or without the entry of a flag */
 
-/* A mailbox name, made UTF-8 from modified UTF-7. A name that is no modified UTF-7 is taken as it stands,
- * bytes that are not UTF-8 replaced by U+FFFD, so that it names nothing and the answer is NO, not BAD.
- * INBOX in any case becomes "INBOX". NUL-terminated in the arena. */
+/* A mailbox name as UTF-8: made so from modified UTF-7, unless p->utf8 or it has characters beyond ASCII.
+ * What is neither is taken as it stands, bytes that are not UTF-8 replaced by U+FFFD, so that it names
+ * nothing and the answer is NO, not BAD. INBOX in any case becomes "INBOX". NUL-terminated in the arena. */
 bool parse_mailbox(struct parser *p, struct slice *out);
 
-/* The same where a mailbox is made: *valid is false for a name that is no modified UTF-7. */
+/* Appends the UTF-8 of a name or pattern as it was sent. False when it is in none of the forms that it may
+ * have; a part may then be appended. */
+bool parse_mailbox_text(const struct parser *p, struct slice sent, struct buf *utf8);
+
+/* The same where a mailbox is made: *valid is false for a name that is neither. */
 bool parse_new_mailbox(struct parser *p, struct slice *out, bool *valid);
 
 /* "\Seen", "$Junk" …: system flags as bits of enum quarantine_flag, keywords as texts. \Recent and other

@@ -322,7 +322,8 @@ bool search_program_parse(struct parser *p, struct search_program *out)
 	struct reader r = {.p = p, .program = out};
 
 	*out = (struct search_program){0};
-	if (parse_word(p, "CHARSET") && !(parse_space(p) && read_charset(&r)))
+	out->charset = parse_word(p, "CHARSET");
+	if (out->charset && !(parse_space(p) && read_charset(&r)))
 		return false;
 	return read_program(&r);
 }

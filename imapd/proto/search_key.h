@@ -33,6 +33,7 @@ struct search_key {
 
 struct search_program {
 	struct search_key *root;
+	bool charset;     /* CHARSET was given */
 	bool bad_charset; /* CHARSET named a set that is not known: NO [BADCHARSET] */
 	bool limited;     /* a limit above was met: NO [LIMIT] */
 };

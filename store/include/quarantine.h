@@ -223,8 +223,9 @@ QUARANTINE_API int quarantine_mailbox_list(struct quarantine *q, struct quaranti
 					   size_t *count);
 
 /* Makes a mailbox of one's own, and those above it where they are missing. A name has levels separated by
- * "/", none of them empty, no control characters, "*" or "%"; else QUARANTINE_INVALID. QUARANTINE_EXISTS:
- * the name, or a special use, is taken. QUARANTINE_LIMIT: there are QUARANTINE_MAILBOXES_MAX. */
+ * "/", none of them empty, no control characters, line or paragraph separators, "*" or "%", and is in
+ * Unicode Normalization Form C; else QUARANTINE_INVALID. QUARANTINE_EXISTS: the name, or a special use, is
+ * taken. QUARANTINE_LIMIT: there are QUARANTINE_MAILBOXES_MAX. */
 QUARANTINE_API int quarantine_mailbox_create(struct quarantine *q, const char *name, unsigned use);
 
 /* Deletes a mailbox of one's own (else QUARANTINE_INVALID) that has none below it (else QUARANTINE_EXISTS).

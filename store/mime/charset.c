@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <iconv.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <utf8proc.h>
 
 enum { FOLDED_MAX = 32 };
@@ -124,6 +125,23 @@ static bool is_utf8(struct slice s)
 		s = slice_skip(s, len > 0 ? len : 1);
 	}
 	return true;
+}
+
+void mime_nfc(struct slice utf8, struct buf *out)
+{
+	utf8proc_uint8_t *normal = NULL;
+	utf8proc_ssize_t len = UTF8PROC_ERROR_INVALIDUTF8;
+
+	if (ascii_run(utf8) < utf8.len)
+		len = utf8proc_map((const utf8proc_uint8_t *)utf8.data, (utf8proc_ssize_t)utf8.len, &normal,
+				   UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+	if (len == UTF8PROC_ERROR_NOMEM)
+		out->failed = true;
+	else if (len >= 0)
+		buf_add(out, (const char *)normal, (size_t)len);
+	else
+		buf_add_slice(out, utf8);
+	free(normal);
 }
 
 void mime_clean_utf8(struct slice text, struct buf *out)

@@ -36,6 +36,10 @@ bool mime_to_utf8(struct slice charset, struct slice text, struct buf *out);
 /* Appends valid UTF-8, each wrong byte replaced by U+FFFD, NUL by U+FFFD. */
 void mime_clean_utf8(struct slice text, struct buf *out);
 
+/* Appends the text in Unicode Normalization Form C, as Net-Unicode wants names to be (RFC 5198 section 2);
+ * what is no UTF-8 is appended as it stands. */
+void mime_nfc(struct slice utf8, struct buf *out);
+
 /* Appends UTF-8 in the form in which two texts are compared without regard to case: case folded and
  * decomposed (close to RFC 5051, i;unicode-casemap), characters that do not show left out. Runs of blanks
  * and line ends become one blank when `join_blanks`. */

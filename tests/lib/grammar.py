@@ -353,7 +353,7 @@ def response(c):
 
 
 class Reader:
-    """The responses of one connection. utf8: after ENABLE UTF8=ACCEPT or IMAP4rev2. nul: content may hold NUL,
+    """The responses of one connection. utf8: after ENABLE UTF8=ACCEPT, which it sees. nul: content may hold NUL,
     because what was stored is given back untouched."""
 
     def __init__(self, file, utf8=False, nul=False):
@@ -377,4 +377,7 @@ class Reader:
 
     def answer(self):
         data = self.frame()
-        return response(Cursor(data, self.utf8, self.nul)) if data else None
+        answer = response(Cursor(data, self.utf8, self.nul)) if data else None
+        if answer is not None and answer.kind == "ENABLED":
+            self.utf8 |= b"UTF8=ACCEPT" in answer.data
+        return answer

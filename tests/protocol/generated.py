@@ -23,7 +23,7 @@ MESSAGES = 76
 DELIVER_EVERY = 100  # commands: some remove messages
 SELECT_EVERY = 6  # commands: so that most find a mailbox selected
 RULES = {
-    "command": ["NOOP", "CHECK", "CAPABILITY", "NAMESPACE", "ID {id}", "ENABLE {atom}", "SELECT {box}", "SELECT {box}", "EXAMINE {box}", "CLOSE", "UNSELECT",
+    "command": ["NOOP", "CHECK", "CAPABILITY", "NAMESPACE", "ID {id}", "ENABLE {atom}", "ENABLE UTF8=ACCEPT", "SELECT {box}", "SELECT {box}", "EXAMINE {box}", "CLOSE", "UNSELECT",
                 "LIST {string} {pattern}", "LSUB {string} {pattern}", "XLIST {string} {pattern}", "STATUS {box} ({status})", "CREATE {box}",
                 "DELETE {own}", "RENAME {own} {own}", "SUBSCRIBE {box}", "UNSUBSCRIBE {box}", "{uid}FETCH {set} {items}", "{uid}FETCH {set} {items}",
                 "{uid}FETCH {set} {items}{modifier}", "{uid}STORE {set} {store}", "{uid}COPY {set} {box}", "{uid}MOVE {few} {own}", "EXPUNGE", "UID EXPUNGE {few}",
@@ -32,7 +32,7 @@ RULES = {
     "id": ["NIL", '("name" {string})', "()", '("name")'],
     "uid": ["", "UID "],
     "box": ["INBOX", "Outgoing", "Outgoing", "Outgoing", "outgoing", '"Outgoing"', "Incoming", "Trash", "{own}", "{string}"],
-    "own": ["Evidence", '"Evidence/case 1"', "a/b/c", "&AOQ-", '"&"', "{string}"],
+    "own": ["Evidence", "\"\xc3\xa4\"", "\"A\xcc\x8a/x\"", '"Evidence/case 1"', "a/b/c", "&AOQ-", '"&"', "{string}"],
     "pattern": ["*", "%", '"%/%"', '""', "{box}", "(Outgoing %)"],
     "status": ["MESSAGES", "MESSAGES UIDNEXT", "UIDVALIDITY UNSEEN RECENT", "SIZE", "HIGHESTMODSEQ", "DELETED", "{atom}"],
     "set": ["1", "*", "1:*", "*:1", "{n}", "{n}:{n}", "{n},{n}", "{n}:{n},{n}:*", "4294967295", "0", "$", "1,1,1"],
@@ -63,7 +63,7 @@ RULES = {
     "sorts": ["DATE", "REVERSE SUBJECT", "ARRIVAL SIZE", "FROM TO CC", "DISPLAYFROM", "{atom}"],
     "thread": ["ORDEREDSUBJECT", "REFERENCES", "{atom}"],
     "appended": ["{end}", "(\\Seen) {end}", '"01-Jan-2026 00:00:00 +0000" {end}', '(\\Seen {flag}) " 1-Jan-2026 00:00:00 +0000" {end}', '"x" {end}'],
-    "end": ["{literal0}", "{literal5}", "{literal300+}", "{literal9+}", "~{literal5}", "~{literal20+}"],
+    "end": ["{literal0}", "{literal5}", "{literal300+}", "{literal9+}", "~{literal5}", "~{literal20+}", "UTF8 (~{literal20+}"],
     "string": ["x", '""', '"a b"', '"\\"q\\\\"', "ä", '"\xff"', '"unclosed', "NIL", "Message-ID", "{literal4}", "a%b", '"=?utf-8?q?x?="'],
     "atom": ["CONDSTORE", "FOO", "UTF8=ACCEPT", "koi8-r", "x" * 200, "a-b", "]", "+", "{n}"],
 }

@@ -16,7 +16,7 @@ ALLOWED = {
     "imapd/proto/": ["imapd/proto/", "store/base/", "store/mime/", "store/include/"],
     "imapd/net/": ["imapd/net/", "imapd/log", "store/base/", "store/include/"],
     "imapd/net/desk": ["imapd/net/desk", "imapd/log", "store/base/", "store/handover/"],
-    "imapd/box/": ["imapd/box/", "imapd/proto/parse.h", "imapd/response.h", "store/base/", "store/include/"],
+    "imapd/box/": ["imapd/box/", "imapd/proto/parse.h", "imapd/response.h", "store/base/", "store/mime/", "store/include/"],
     "imapd/cmd/": ["imapd/cmd/", "imapd/command.h", "imapd/pace", "imapd/fetch", "imapd/search", "imapd/literal8", "imapd/spill", "imapd/state", "imapd/sync", "imapd/view",
                    "imapd/feed", "imapd/uidmap", "imapd/response", "imapd/log", "imapd/box/", "imapd/proto/",
                    "store/base/", "store/mime/", "store/include/", "auth/"],

@@ -168,7 +168,7 @@ const char *kit_run(struct kit *k, const char *command)
 			      .state = &k->state,
 			      .response = &k->response,
 			      .store = k->q};
-	struct parser p = {.arena = &arena};
+	struct parser p = {.arena = &arena, .utf8 = state_utf8(&k->state)};
 	enum command_status status = COMMAND_MORE;
 
 	assert_true(asprintf(&line, "%s\r\n", command) > 0);

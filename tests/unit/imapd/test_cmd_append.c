@@ -169,6 +169,29 @@ static void test_literal8(void **state)
 	end(&s);
 }
 
+/* A header beyond ASCII is for clients that have enabled UTF8=ACCEPT; for all where it is hidden. */
+static void test_utf8_header(void **state)
+{
+	static const char *const hidden[] = {"utf8=accept", NULL};
+	static const struct slice append = SLICE("a APPEND Trash {7+}\r\nA: \xc3\xa4\r\n\r\n");
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	assert_string_equal(answers(&s, append, 99),
+			    "a NO [CANNOT] A header beyond ASCII needs ENABLE UTF8=ACCEPT\r\n");
+	s.t.services.hidden_capabilities = hidden;
+	assert_non_null(strstr(answers(&s, append, 99), "a OK [APPENDUID "));
+	s.t.services.hidden_capabilities = NULL;
+	answers(&s, SLICE("b ENABLE UTF8=ACCEPT\r\n"), 99);
+	assert_non_null(strstr(answers(&s, append, 1), "a OK [APPENDUID "));
+	assert_non_null(strstr(answers(&s, SLICE("a APPEND Trash UTF8 (~{7+}\r\nA: \xc3\xa4\r\n)\r\n"), 1),
+			       "a OK [APPENDUID "));
+	assert_string_equal(answers(&s, SLICE("a APPEND Trash UTF8 (~{1+}\r\nA\r\n"), 1),
+			    "a BAD Expected a closing parenthesis\r\n");
+	end(&s);
+}
+
 /* A part larger than memory keeps, and lines of base64 as they should be. */
 static void test_large_literal8(void **state)
 {
@@ -197,9 +220,10 @@ static void test_large_literal8(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cut_anywhere),     cmocka_unit_test(test_large),
-		cmocka_unit_test(test_left_and_refused), cmocka_unit_test(test_literal8),
-		cmocka_unit_test(test_large_literal8),   cmocka_unit_test(test_too_large_to_drop),
+		cmocka_unit_test(test_cut_anywhere),      cmocka_unit_test(test_large),
+		cmocka_unit_test(test_left_and_refused),  cmocka_unit_test(test_literal8),
+		cmocka_unit_test(test_large_literal8),    cmocka_unit_test(test_utf8_header),
+		cmocka_unit_test(test_too_large_to_drop),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -132,14 +132,20 @@ static void test_starttls(void **state)
 
 static void test_enable_namespace_denied(void **state)
 {
+	static const char *const hidden[] = {"utf8=accept", NULL};
 	struct talk t;
 
 	(void)state;
 	talk_start(&t);
 	SAY(&t, "a ENABLE CONDSTORE\r\n", "a BAD Not allowed in this state\r\n");
 	log_in(&t);
+	t.services.hidden_capabilities = hidden;
 	SAY(&t, "a ENABLE CONDSTORE X-GOOD-IDEA UTF8=ACCEPT\r\n",
 	    "* ENABLED CONDSTORE\r\na OK ENABLE completed\r\n");
+	assert_false(t.x.response.utf8);
+	t.services.hidden_capabilities = NULL;
+	SAY(&t, "a ENABLE UTF8=ACCEPT\r\n", "* ENABLED UTF8=ACCEPT\r\na OK ENABLE completed\r\n");
+	assert_true(t.x.response.utf8);
 	SAY(&t, "a ENABLE 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6\r\n", "* ENABLED\r\na OK ENABLE completed\r\n");
 	SAY(&t, "a ENABLE 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7\r\n", "a BAD Too many capabilities\r\n");
 	SAY(&t, "a ENABLE\r\n", "a BAD Expected an atom\r\n");

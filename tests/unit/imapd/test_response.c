@@ -153,6 +153,15 @@ static void test_mailbox(void **state)
 	expect(&r, SLICE("\"Caught (Outgoing)\""));
 	response_mailbox(&r, "\xc3\xa4&\r\n");
 	expect(&r, SLICE("&AOQ-&-&AA0ACg-"));
+	r.utf8 = true;
+	response_mailbox(&r, "a&b");
+	expect(&r, SLICE("a&b"));
+	response_mailbox(&r, "\xc3\xa4\"");
+	expect(&r, SLICE("\"\xc3\xa4\\\"\""));
+	response_string(&r, SLICE("\xff"));
+	expect(&r, SLICE("{1}\r\n\xff"));
+	response_string(&r, SLICE("\xc3\xa4\n"));
+	expect(&r, SLICE("{3}\r\n\xc3\xa4\n"));
 	response_finish(&r);
 }
 

@@ -121,6 +121,32 @@ static void test_long_text(void **state)
 	buf_finish(&out);
 }
 
+static void test_nfc(void **state)
+{
+	static const struct {
+		const char *text, *normal;
+	} cases[] = {
+		{"", ""},
+		{"plain", "plain"},
+		{"\xc3\xa4", "\xc3\xa4"},
+		{"a\xcc\x88 o\xcc\x88", "\xc3\xa4 \xc3\xb6"},
+		{"\xe2\x84\xab", "\xc3\x85"},                 /* the sign of Angstrom */
+		{"\xe1\x84\x92\xe1\x85\xa1", "\xed\x95\x98"}, /* Hangul */
+		{"q\xcc\x87\xcc\xa3", "q\xcc\xa3\xcc\x87"},   /* marks put in order */
+		{"\xe0\xa5\x98", "\xe0\xa4\x95\xe0\xa4\xbc"}, /* never composed */
+		{"a\xcc\x88\xff", "a\xcc\x88\xff"},           /* no UTF-8 */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct buf out = {0};
+
+		mime_nfc(slice_str(cases[i].text), &out);
+		assert_true(slice_eq(buf_slice(&out), slice_str(cases[i].normal)));
+		buf_finish(&out);
+	}
+}
+
 static void test_fold(void **state)
 {
 	static const struct {
@@ -166,8 +192,11 @@ static void test_fold(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_known),          cmocka_unit_test(test_conversion),
-		cmocka_unit_test(test_number_of_sets), cmocka_unit_test(test_long_text),
+		cmocka_unit_test(test_known),
+		cmocka_unit_test(test_conversion),
+		cmocka_unit_test(test_number_of_sets),
+		cmocka_unit_test(test_long_text),
+		cmocka_unit_test(test_nfc),
 		cmocka_unit_test(test_fold),
 	};
 

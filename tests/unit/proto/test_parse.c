@@ -191,6 +191,41 @@ static void test_mailbox(void **state)
 	CHECK_TEXTS(parse_mailbox, cases);
 }
 
+/* After ENABLE: names as they stand, quoted strings in good UTF-8 only. */
+static void test_utf8(void **state)
+{
+	static const struct {
+		struct slice in, want;
+		bool valid, understood;
+	} cases[] = {
+		{SLICE("\"\xc3\xa4\""), SLICE("\xc3\xa4"), true, true},
+		{SLICE("{2}\r\n\xc3\xa4"), SLICE("\xc3\xa4"), true, true},
+		{SLICE("&AOQ-"), SLICE("&AOQ-"), true, true},
+		{SLICE("a&b"), SLICE("a&b"), true, true},
+		{SLICE("inbox"), SLICE("INBOX"), true, true},
+		{SLICE("{1}\r\n\xff"), SLICE("\xef\xbf\xbd"), false, true},
+		{SLICE("\"\xff\""), SLICE(""), false, false},
+		{SLICE("\"\xed\xa0\x80\""), SLICE(""), false, false},
+		{SLICE("\"\xc3\""), SLICE(""), false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct tester t;
+		struct parser *p = tester_start(&t, cases[i].in);
+		struct slice got;
+		bool valid = true;
+
+		p->utf8 = true;
+		assert_int_equal(parse_new_mailbox(p, &got, &valid), cases[i].understood);
+		if (cases[i].understood) {
+			assert_slice(got, cases[i].want);
+			assert_int_equal(valid, cases[i].valid);
+		}
+		tester_end(&t);
+	}
+}
+
 static void test_numbers(void **state)
 {
 	static const struct {
@@ -332,11 +367,11 @@ static void test_flag_limit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tag),           cmocka_unit_test(test_string),
-		cmocka_unit_test(test_astring),       cmocka_unit_test(test_nstring),
-		cmocka_unit_test(test_mailbox),       cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_words_and_end), cmocka_unit_test(test_flags),
-		cmocka_unit_test(test_flag_limit),
+		cmocka_unit_test(test_tag),     cmocka_unit_test(test_string),
+		cmocka_unit_test(test_astring), cmocka_unit_test(test_nstring),
+		cmocka_unit_test(test_mailbox), cmocka_unit_test(test_utf8),
+		cmocka_unit_test(test_numbers), cmocka_unit_test(test_words_and_end),
+		cmocka_unit_test(test_flags),   cmocka_unit_test(test_flag_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,8 +22,9 @@ static bool exists(struct tmpstore *t, const char *name)
 static void names_are_looked_at(void **state)
 {
 	struct tmpstore *t = *state;
-	static const char *const bad[] = {"",      "/",     "a/",  "/a", "a//b",         "a\001b",
-					  "a\x7f", "a\xff", "a*b", "%",  "\xed\xa0\x80", "a\xc2\x85"};
+	static const char *const bad[] = {
+		"",      "/",   "a/", "/a",           "a//b",      "a\001b",    "a\x7f",
+		"a\xff", "a*b", "%",  "\xed\xa0\x80", "a\xc2\x85", "a\xcc\x88", "a\xe2\x80\xa8"};
 	char name[QUARANTINE_NAME_MAX + 2];
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
