@@ -16,17 +16,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const struct deliver_how *const ways[] = {&deliver_library, &deliver_append, &deliver_lmtp,
-						 &deliver_program, &deliver_mbox};
-
-static const struct deliver_how *find_way(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
-		if (strcmp(ways[i]->name, name) == 0)
-			return ways[i];
-	link_fail("there is no way %s", name);
-}
-
 /* Everything that one process hands over: every `processes`-th group. */
 static void work(const struct deliver_job *job, unsigned number)
 {
@@ -91,7 +80,7 @@ int main(int argc, char **argv)
 	if (argc - optind < 2 || job.processes == 0 || job.group == 0)
 		link_fail("[-p PROCESSES] [-g GROUP] [-f FIRST] COUNT HOW…");
 	job.count = (unsigned)atoi(argv[optind]);
-	job.how = find_way(argv[optind + 1]);
+	job.how = deliver_find(argv[optind + 1]);
 	job.arguments = argv + optind + 2;
 	if (argc - optind - 2 < job.how->arguments)
 		link_fail("%s wants %d arguments", job.how->name, job.how->arguments);

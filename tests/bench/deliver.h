@@ -25,4 +25,7 @@ struct deliver_how {
 
 extern const struct deliver_how deliver_library, deliver_append, deliver_lmtp, deliver_program, deliver_mbox;
 
+/* The way of that name; ends the program when there is none. */
+const struct deliver_how *deliver_find(const char *name);
+
 #endif

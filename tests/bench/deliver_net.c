@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * Ways over the network: APPEND, MULTIAPPEND, LMTP. */
+ * Ways over the network: APPEND, MULTIAPPEND, LMTP; and which ways there are. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,3 +80,14 @@ static void lmtp_deliver(const struct deliver_job *job, void *state, const struc
 }
 
 const struct deliver_how deliver_lmtp = {"lmtp", 2, lmtp_open, lmtp_deliver, net_close};
+
+static const struct deliver_how *const ways[] = {&deliver_library, &deliver_append, &deliver_lmtp,
+						 &deliver_program, &deliver_mbox};
+
+const struct deliver_how *deliver_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
+		if (strcmp(ways[i]->name, name) == 0)
+			return ways[i];
+	link_fail("there is no way %s", name);
+}

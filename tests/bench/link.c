@@ -170,6 +170,17 @@ void link_until(struct link *l, const char *text)
 	while (!last_line(l, text));
 }
 
+bool link_hears(struct link *l, const char *word)
+{
+	bool heard;
+
+	take(l);
+	heard = memmem(l->room, l->used, word, strlen(word)) != NULL;
+	if (heard)
+		link_rest(l);
+	return heard;
+}
+
 void link_rest(struct link *l)
 {
 	free(l->room);

@@ -46,6 +46,9 @@ void link_finish(struct link *l);
 /* Receives until a line begins with `text`. */
 void link_until(struct link *l, const char *text);
 
+/* Receives once; true when a word is in what came since it was last true. Gives up the room then. */
+bool link_hears(struct link *l, const char *word);
+
 /* Gives the room for answers back to the system; the next answer gets new room. */
 void link_rest(struct link *l);
 

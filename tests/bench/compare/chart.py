@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""The ratios as bars on a logarithmic scale, as SVG."""
+"""Charts as SVG: ratios as bars on a logarithmic scale; costs against the number of messages as lines."""
 import math
 from xml.sax.saxutils import escape
 
@@ -48,4 +48,32 @@ def draw(results):
         parts.append(label(across(power), TOP - 10, f"{power:g}", 'text-anchor="middle"'))
         power = round(power * 10, 6)
     parts += [row(result, TOP + ROW * i) for i, result in enumerate(shown)]
+    return "\n".join(parts) + "\n</svg>\n"
+
+
+COLOURS = ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#555555"]
+
+
+def growth(results):
+    """Cost of a message, as a share of that in the smallest mailbox, against the number of messages."""
+    shown = [result for result in results if len(result.figures) > 2]
+    left, top, width, height = 50, 40, 420, 240
+
+    def point(step, share):
+        return f"{left + width * step / 2:.1f},{top + height - height * min(share, 3) / 3:.1f}"
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + width + 260}" height="{top + height + 40}" '
+             'font-family="sans-serif" font-size="11">', '<rect width="100%" height="100%" fill="white"/>',
+             label(left, 16, "cost of a message, against the smallest mailbox", 'font-size="13"')]
+    for share in (0, 1, 2, 3):
+        parts.append(f'<path d="M{point(0, share)} L{point(2, share)}" stroke="#ccc"/>')
+        parts.append(label(left - 8, top + height - height * share / 3 + 4, str(share), 'text-anchor="end"'))
+    for i, result in enumerate(shown):
+        sides = [side for side in result.figures if side != "ours"] + ["ours"]
+        base = result.figure(sides[0])
+        line = " ".join(point(step, result.figure(side) / base) for step, side in enumerate(sides))
+        parts.append(f'<polyline points="{line}" fill="none" stroke="{COLOURS[i % len(COLOURS)]}" stroke-width="2"/>')
+        parts.append(label(left + width + 16, top + 12 + 18 * i, f"{result.operation.title}: {result.figure('ours'):.2f} µs",
+                           f'fill="{COLOURS[i % len(COLOURS)]}"'))
+    for step, text in enumerate(("a hundredth", "a tenth", "all messages")):
+        parts.append(label(left + width * step / 2, top + height + 20, text, 'text-anchor="middle"'))
     return "\n".join(parts) + "\n</svg>\n"

@@ -36,9 +36,10 @@ class Operation:
 
 @dataclass(frozen=True)
 class Side:
-    """One that is measured. `check`, when there is one, warms up and says what must be the same for all."""
+    """One that is measured. `check` warms up and says what must be the same for all; `verify` says so afterwards."""
     measure: object  # round → figure
     check: object = None
+    verify: object = None
 
 
 @dataclass
@@ -76,9 +77,9 @@ class Result:
         return self.figure("ours") <= goal.limit
 
 
-def same_answers(sides):
-    """Warms up; what differs from ours, in words."""
-    said = {name: side.check() for name, side in sides.items() if side.check}
+def differences(sides, question):
+    """What differs from ours, in words, when all sides are asked "check" or "verify"."""
+    said = {name: getattr(side, question)() for name, side in sides.items() if getattr(side, question)}
     return [f"{name} answers otherwise: {what} instead of {said['ours']}" for name, what in said.items()
             if what != said["ours"]]
 
@@ -100,7 +101,7 @@ def perform(operation, bench):
     result = Result(operation)
     try:
         sides = dict(operation.sides(bench))
-        differences = same_answers(sides)
+        odd = differences(sides, "check")
         began = time.monotonic()
         for number in range(min(operation.rounds, bench.rounds)):
             for name, side in sides.items():
@@ -109,8 +110,8 @@ def perform(operation, bench):
                 drop_laggards(sides, result)
             elif time.monotonic() - began > bench.patience:
                 break
-        if differences:
-            result.failure = "; ".join(differences)
+        odd += differences(sides, "verify")
+        result.failure = "; ".join(odd)
     except Exception as why:  # pylint: disable=broad-except
         result.failure = f"{type(why).__name__}: {why}"
     return result

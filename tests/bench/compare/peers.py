@@ -13,6 +13,8 @@ from . import programs
 MAILBOX = "Outgoing"
 FORMATS = {"maildir": "maildir:~/maildir", "sdbox": "sdbox:~/sdbox", "mdbox": "mdbox:~/mdbox", "zstd": "mdbox:~/mdbox"}
 
+INDEXED = "fts-xapian"  # the same mail as mdbox, with a full text index
+
 
 def drop_pages(folder):
     """Takes a folder's files out of the page cache."""
@@ -38,7 +40,7 @@ def disk_use(folder):
 class Peer(abc.ABC):
     """A server with the corpus in one mailbox, as one user sees it."""
     name = user = password = ""
-    port = 0
+    port = tls_port = 0
     folder = ""  # where its mail lies
 
     def ask(self, *commands, **options):
@@ -46,7 +48,11 @@ class Peer(abc.ABC):
 
     @abc.abstractmethod
     def load(self, count):
-        """Fills the mailbox; messages a second."""
+        """Fills the mailbox."""
+
+    @abc.abstractmethod
+    def door(self):
+        """How bench_deliver puts a message into the mailbox from another process."""
 
     @abc.abstractmethod
     def restart(self):
@@ -73,17 +79,26 @@ class Ours(Peer):
         self.store = os.path.join(folder, "store")
         self.server = None
 
-    def start(self):
+    def door(self):
+        return "library", self.store
+
+    def make(self):
         if not os.path.isdir(self.store):
             os.makedirs(self.folder, exist_ok=True)
             harness.run(harness.program("quarantine"), "init", "--store", self.store)
             harness.run(harness.program("quarantine"), "account", "set", self.user, "--password-file", "-", "--store",
                         self.store, stdin=self.password.encode() + b"\n")
+            make_certificate(self.folder)
+
+    def start(self):
+        self.make()
         config = os.path.join(self.folder, "conf")
         with open(config, "w", encoding="ascii") as file:
             file.write('keep = {"never"}\nmax-connections = 20000\n')
-        self.server = harness.Server(self, "--config", config, "--log-level", "error")
+        self.server = harness.Server(self, "--config", config, "--log-level", "error", "--listen-tls", "127.0.0.1:0",
+                                     "--cert", os.path.join(self.folder, "cert.pem"), "--key", os.path.join(self.folder, "key.pem"))
         self.port = self.server.address()[1]
+        self.tls_port = self.server.address("tls")[1]
 
     def stop(self):
         if self.server:
@@ -95,11 +110,9 @@ class Ours(Peer):
         self.start()
 
     def load(self, count):
-        began = time.monotonic()
         with subprocess.Popen([programs.path("bench_deliver"), str(count), "mbox"], stdout=subprocess.PIPE) as corpus:
             programs.run(harness.program("quarantine"), "import", "-", "--direction", "outgoing", "--received-from-header",
                          "--store", self.store, stdin=corpus.stdout)
-        return count / (time.monotonic() - began)
 
     def pids(self):
         return [self.server.process.pid]
@@ -116,6 +129,7 @@ listen = 127.0.0.1
 ssl = no
 disable_plaintext_auth = no
 first_valid_uid = 1
+mail_fsync = {fsync}
 mail_plugins = zlib
 mail_max_userip_connections = 20000
 default_vsz_limit = 4G
@@ -149,6 +163,10 @@ service imap-login {{
 service imap {{
   process_min_avail = 4
 }}
+plugin {{
+  fts = xapian
+  fts_xapian = partial=3 full=20
+}}
 service auth {{
   client_limit = 50000
 }}
@@ -177,27 +195,29 @@ service lmtp {{
         self.imap, self.lmtp = free_ports(2)
         self.config = os.path.join(folder, "conf")
 
-    def write_config(self):
+    def write_config(self, fsync):
         os.makedirs(self.folder, exist_ok=True)
         text = self.CONFIG + (self.LMTP if self.has_lmtp else "")
         with open(self.config, "w", encoding="ascii") as file:
-            file.write(text.format(folder=self.folder, run=os.path.join(self.folder, "run"), imap=self.imap, lmtp=self.lmtp,
+            file.write(text.format(folder=self.folder, run=os.path.join(self.folder, "run"), imap=self.imap, lmtp=self.lmtp, fsync=fsync,
                                    protocols="imap lmtp" if self.has_lmtp else "imap"))
         with open(os.path.join(self.folder, "users"), "w", encoding="ascii") as file:
-            for user, mail in self.users():
-                file.write(f"{user}:secret:65534:65534::{self.folder}/{user}::userdb_mail={mail}"
-                           f"{' userdb_zlib_save=zstd' if user.startswith('zstd') else ''}\n")
+            for name, mail in FORMATS.items():
+                more = " userdb_zlib_save=zstd" if name == "zstd" else ""
+                for user in self.users(name):
+                    file.write(f"{user}:secret:65534:65534::{self.folder}/{user}::userdb_mail={mail}{more}\n")
+            file.write(f"{INDEXED}:secret:65534:65534::{self.folder}/mdbox::userdb_mail=mdbox:~/mdbox "
+                       "userdb_mail_plugins=zlib,fts,fts_xapian\n")
 
     @staticmethod
-    def users():
+    def users(name):
         """Each format has a user with the corpus and one into whom mail is delivered."""
-        for name, mail in FORMATS.items():
-            yield name, mail
-            yield name + "-in", mail
+        return name, name + "-in"
 
-    def start(self):
-        self.write_config()
-        for user, _ in self.users():
+    def start(self, fsync="optimized"):
+        """"optimized" is Dovecot's default; "never" is for filling it."""
+        self.write_config(fsync)
+        for user in (user for name in FORMATS for user in self.users(name)):
             home = os.path.join(self.folder, user)
             os.makedirs(home, exist_ok=True)
             os.chown(home, 65534, 65534)
@@ -229,14 +249,19 @@ class Format(Peer):
     """A user of Dovecot."""
     password = "secret"
 
-    def __init__(self, dovecot, name):
+    def __init__(self, dovecot, name, folder=None):
         self.dovecot, self.name, self.user = dovecot, name, name
         self.port = dovecot.imap
-        self.folder = os.path.join(dovecot.folder, name)
+        self.folder = os.path.join(dovecot.folder, folder or name)
 
     def load(self, count):
         self.ask(f"CREATE {MAILBOX}")
-        return programs.deliver(count, "append", self.port, self.user, self.password, MAILBOX, group=100)
+        programs.deliver(count, "append", self.port, self.user, self.password, MAILBOX, group=100)
+
+    def door(self):
+        if not self.dovecot.has_lmtp:
+            return "append", self.port, self.user, self.password, MAILBOX
+        return "lmtp", self.dovecot.lmtp, f"{self.user}+{MAILBOX}"
 
     def restart(self):
         self.dovecot.stop()
@@ -249,6 +274,27 @@ class Format(Peer):
         for base, _, names in os.walk(self.folder):
             if "dovecot.index.cache" in names:
                 os.unlink(os.path.join(base, "dovecot.index.cache"))
+
+
+class Indexed(Format):
+    """The user whose mail, that of mdbox, is indexed the first time that it is asked for."""
+
+    def __init__(self, dovecot):
+        super().__init__(dovecot, INDEXED, "mdbox")
+        self.indexed = False
+
+    def ask(self, *commands, **options):
+        if not self.indexed:
+            if not os.path.exists("/usr/lib/dovecot/modules/lib21_fts_xapian_plugin.so"):
+                raise RuntimeError("there is no dovecot-fts-xapian")
+            programs.run("doveadm", "-c", self.dovecot.config, "index", "-u", self.user, MAILBOX)
+            self.indexed = True
+        return super().ask(*commands, **options)
+
+
+def make_certificate(folder):
+    harness.run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                "-subj", "/CN=localhost", "-keyout", f"{folder}/key.pem", "-out", f"{folder}/cert.pem")
 
 
 def free_ports(count):

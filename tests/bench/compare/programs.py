@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import harness
 
-PATIENCE = 600  # seconds that one command may take
+PATIENCE = 1800  # seconds that one program may take
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 """Operations that change nothing."""
 from . import programs
 from .operations import Goal, Operation, Side
-from .peers import MAILBOX
+from .peers import INDEXED, MAILBOX
 
 PLAIN = ("maildir", "sdbox", "mdbox")
 # What of the digest must be the same.
@@ -85,6 +85,10 @@ READS = [
     search("search-body-common", "BODY unsubscribe", Goal(20), title="UID SEARCH BODY, a word of nearly all", rounds=2),
     search("search-text-rare", "TEXT RARE", Goal(20), title="UID SEARCH TEXT, a word of one message", rounds=2, full=True),
     search("search-text-common", "TEXT unsubscribe", Goal(20), title="UID SEARCH TEXT, a word of nearly all", rounds=2, full=True),
+    search("search-rare-indexed", "BODY RARE", Goal(0.2), title="UID SEARCH BODY, a word of one message, against fts-xapian",
+           peers=(INDEXED,), full=True),
+    search("search-common-indexed", "BODY unsubscribe", Goal(0.2), title="UID SEARCH BODY, a word of nearly all, against fts-xapian",
+           peers=(INDEXED,), full=True),
     sort("sort-arrival", "SORT (ARRIVAL)", Goal(2)),
     sort("sort-subject", "SORT (SUBJECT)", Goal(2)),
     sort("sort-from", "SORT (FROM)", Goal(2)),
