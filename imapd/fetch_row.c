@@ -2,6 +2,7 @@
 #include "fetch_row.h"
 
 #include "body.h"
+#include "object_id.h"
 #include "proto/datetime.h"
 #include "view.h"
 
@@ -64,6 +65,18 @@ static void print_modseq(const struct view *v, const struct quarantine_entry *ro
 	buf_addf(out, "(%llu)", (unsigned long long)row->modseq);
 }
 
+static void print_email(const struct view *v, const struct quarantine_entry *row, struct buf *out)
+{
+	(void)v;
+	buf_addf(out, "(%s)", object_message(row).text);
+}
+
+static void print_thread(const struct view *v, const struct quarantine_entry *row, struct buf *out)
+{
+	(void)v;
+	buf_addf(out, "(%s)", object_thread(row).text);
+}
+
 /* What each item needs of the row, and how it is written. By enum fetch_kind. */
 static const struct {
 	unsigned fields;
@@ -81,6 +94,8 @@ static const struct {
 	[FETCH_BINARY] = {0, NULL},
 	[FETCH_BINARY_SIZE] = {0, NULL},
 	[FETCH_SAVEDATE] = {0, print_saved},
+	[FETCH_EMAILID] = {0, print_email},
+	[FETCH_THREADID] = {QUARANTINE_FIELD_SEARCH, print_thread},
 };
 
 unsigned fetch_row_fields(const struct fetch_items *items)

@@ -9,6 +9,7 @@
 #include "../store/mime/structure.h"
 #include "../store/mime/text.h"
 #include "../store/mime/word.h"
+#include "object_id.h"
 #include "proto/datetime.h"
 #include "view.h"
 
@@ -100,6 +101,16 @@ static bool match_saved_on(const struct search_key *key, struct search_candidate
 static bool match_saved_since(const struct search_key *key, struct search_candidate *c)
 {
 	return datetime_local_day(c->row->saved) >= key->day;
+}
+
+static bool match_email(const struct search_key *key, struct search_candidate *c)
+{
+	return slice_eq(key->text, slice_str(object_message(c->row).text));
+}
+
+static bool match_thread(const struct search_key *key, struct search_candidate *c)
+{
+	return slice_eq(key->text, slice_str(object_thread(c->row).text));
 }
 
 static bool match_larger(const struct search_key *key, struct search_candidate *c)
@@ -248,6 +259,8 @@ static const struct {
 	[SEARCH_SAVEDBEFORE] = {SEARCH_NEEDS_ROW, match_saved_before},
 	[SEARCH_SAVEDON] = {SEARCH_NEEDS_ROW, match_saved_on},
 	[SEARCH_SAVEDSINCE] = {SEARCH_NEEDS_ROW, match_saved_since},
+	[SEARCH_EMAILID] = {SEARCH_NEEDS_ROW, match_email},
+	[SEARCH_THREADID] = {SEARCH_NEEDS_FIELDS, match_thread},
 	[SEARCH_LARGER] = {SEARCH_NEEDS_ROW, match_larger},
 	[SEARCH_SMALLER] = {SEARCH_NEEDS_ROW, match_smaller},
 	[SEARCH_OLDER] = {SEARCH_NEEDS_ROW, match_older},

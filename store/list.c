@@ -27,6 +27,7 @@ enum {
 	COLUMN_BCC,
 	COLUMN_SUBJECT,
 	COLUMN_SENT,
+	COLUMN_THREAD,
 };
 
 /* Those of LIST_SORT, behind COLUMN_SAVED. */
@@ -142,6 +143,7 @@ static void read_search(sqlite3_stmt *stmt, struct quarantine_entry *row)
 	row->subject = column(stmt, COLUMN_SUBJECT);
 	if (sqlite3_column_type(stmt, COLUMN_SENT) != SQLITE_NULL)
 		row->sent = sqlite3_column_int64(stmt, COLUMN_SENT);
+	row->thread = (uint64_t)sqlite3_column_int64(stmt, COLUMN_THREAD);
 }
 
 static void read_sort(sqlite3_stmt *stmt, struct quarantine_sort *out)

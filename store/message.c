@@ -215,17 +215,19 @@ static int insert_facts(struct quarantine *q, const struct message_draft *draft,
 static int insert_search(struct quarantine *q, const struct message_draft *draft, int64_t message)
 {
 	struct slice text[SEARCH_COUNT];
+	int64_t thread;
 	sqlite3_stmt *stmt;
 	int status;
 
+	memcpy(&thread, &draft->sort.thread, sizeof(thread));
 	for (size_t i = 0; i < SEARCH_COUNT; i++) {
 		text[i] = buf_slice(&draft->search[i]);
 		if (draft->searched[i] && !text[i].data)
 			text[i] = SLICE("");
 	}
-	status = stmt_bind(q, QUERY_SEARCH_HEAD_INSERT, &stmt, "llbbbbb", message, draft->sent,
+	status = stmt_bind(q, QUERY_SEARCH_HEAD_INSERT, &stmt, "llbbbbbl", message, draft->sent,
 			   text[SEARCH_FROM], text[SEARCH_TO], text[SEARCH_CC], text[SEARCH_BCC],
-			   text[SEARCH_SUBJECT]);
+			   text[SEARCH_SUBJECT], thread);
 	if (status != QUARANTINE_OK)
 		return status;
 	if (draft->sent == INT64_MIN)

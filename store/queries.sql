@@ -105,13 +105,13 @@ WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY
 -- LIST_SEARCH
 SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone,
 	ifnull(e.saved, e.received),
-	NULL, NULL, NULL, h.h_from, h.h_to, h.h_cc, h.h_bcc, h.subject, h.sent
+	NULL, NULL, NULL, h.h_from, h.h_to, h.h_cc, h.h_bcc, h.subject, h.sent, h.thread
 FROM entry e CROSS JOIN search_head h ON h.message = e.message
 WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
 -- LIST_ALL
 SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone,
 	ifnull(e.saved, e.received),
-	m.envelope, s.bodystructure, s.parts, h.h_from, h.h_to, h.h_cc, h.h_bcc, h.subject, h.sent
+	m.envelope, s.bodystructure, s.parts, h.h_from, h.h_to, h.h_cc, h.h_bcc, h.subject, h.sent, h.thread
 FROM entry e CROSS JOIN message m ON m.id = e.message CROSS JOIN structure s ON s.id = m.structure
 	CROSS JOIN search_head h ON h.message = e.message
 WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
@@ -145,7 +145,8 @@ UPDATE message SET entries = entries - 1 WHERE id = ?1 RETURNING entries, head, 
 -- MESSAGE_DELETE
 DELETE FROM message WHERE id = ?1
 -- SEARCH_HEAD_INSERT
-INSERT INTO search_head (message, sent, h_from, h_to, h_cc, h_bcc, subject) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+INSERT INTO search_head (message, sent, h_from, h_to, h_cc, h_bcc, subject, thread)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, nullif(?8, 0))
 -- SEARCH_HEAD_DELETE
 DELETE FROM search_head WHERE message = ?1
 -- SORT_KEY_INSERT
@@ -382,6 +383,11 @@ UNION ALL SELECT printf('message %d: it is not there, its recipients are', messa
 WHERE message NOT IN (SELECT id FROM message) GROUP BY message
 -- RESTORE_UIDVALIDITY
 UPDATE mailbox SET uidvalidity = max(?1 + id, uidvalidity + 1)
+-- RESTORE_COUNTER: a copy that never held a message has none
+INSERT INTO sqlite_sequence (name, seq) SELECT 'message', 0
+WHERE 'message' NOT IN (SELECT name FROM sqlite_sequence)
+-- RESTORE_IDS
+UPDATE sqlite_sequence SET seq = max(seq, ?1) WHERE name = 'message'
 -- RESTORE_MERGE: the log of the copy, into it
 PRAGMA wal_checkpoint(TRUNCATE)
 -- RESTORE_CHECK

@@ -4,13 +4,16 @@
  * the database by one rename: until then there is no store.
  *
  * Each mailbox gets a UIDVALIDITY above its old one and not below the present time, so also above what
- * an earlier restore of the same backup gave. Delivery keys are kept: a filter that delivers once more what
- * the copy holds already is told so, and what came after the copy was made is stored. */
+ * an earlier restore of the same backup gave. Ids of messages are not given again either: they go on from the
+ * time in microseconds, and no store takes a message in each of those. Delivery keys are kept: a filter that
+ * delivers once more what the copy holds already is told so, and what came after the copy was made is stored.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "stmt.h"
@@ -75,6 +78,14 @@ static int check_pages(struct quarantine *q)
 	return status < 0 ? status : QUARANTINE_OK;
 }
 
+static int64_t now_in_microseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 /* With the log merged and the connection closed, the copy is one file again. */
 static int change_copy(struct quarantine *q)
 {
@@ -94,6 +105,10 @@ static int change_copy(struct quarantine *q)
 		status = migrate(q, false);
 	if (status == QUARANTINE_OK)
 		status = stmt_run(q, QUERY_RESTORE_UIDVALIDITY, "l", store_now());
+	if (status == QUARANTINE_OK)
+		status = stmt_run(q, QUERY_RESTORE_COUNTER, "");
+	if (status == QUARANTINE_OK)
+		status = stmt_run(q, QUERY_RESTORE_IDS, "l", now_in_microseconds());
 	if (status == QUARANTINE_OK)
 		status = stmt_run(q, QUERY_RESTORE_MERGE, "");
 	stmt_finish(q);

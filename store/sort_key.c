@@ -109,6 +109,9 @@ static void take_ids(struct slice header, struct sort_draft *out)
 	add_ids(header, SLICE("References"), SIZE_MAX, &out->references);
 	if (out->references.len == 0)
 		add_ids(header, SLICE("In-Reply-To"), 1, &out->references);
+	out->thread = out->message_id;
+	if (out->references.len > 0)
+		memcpy(&out->thread, out->references.data, sizeof(out->thread));
 	if (out->references.len > most)
 		buf_consume(&out->references, out->references.len - most);
 	out->references.failed |= own.failed;

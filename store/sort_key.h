@@ -27,6 +27,7 @@ struct sort_draft {
 	struct buf text[SORT_TEXT_COUNT];
 	struct buf references; /* hashes of 8 bytes, the farthest first */
 	uint64_t message_id;   /* hash; 0: none */
+	uint64_t thread;       /* hash of the farthest ancestor, or its own; 0: none */
 	int64_t sent;          /* seconds since 1970; INT64_MIN: no Date */
 	bool reply;
 };

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+
 #include "../../store/base/arena.h"
 #include "../../store/include/quarantine.h"
 #include "../box/names.h"
 #include "../command.h"
 #include "../log.h"
+#include "../object_id.h"
 #include "../proto/parse.h"
 #include "../response.h"
 #include "../state.h"
@@ -59,14 +62,17 @@ static bool create_parse(struct parser *p, struct command *cmd)
 static enum command_status create_step(struct command *cmd)
 {
 	const struct create_args *args = cmd->args;
+	struct response *r = cmd->response;
 	struct quarantine_mailbox box;
 	int status = quarantine_mailbox_create(cmd->store, args->name, args->use);
 
 	if (status == QUARANTINE_EXISTS && box_find(cmd->store, args->name, &box) == QUARANTINE_NOT_FOUND)
-		response_no(cmd->response, "USEATTR", "Another mailbox has this use");
+		response_no(r, "USEATTR", "Another mailbox has this use");
 	else if (status != QUARANTINE_OK)
-		response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));
-	else
+		response_store_error(r, status, quarantine_errmsg(cmd->store));
+	else if (box_find(cmd->store, args->name, &box) == QUARANTINE_OK)
+		snprintf(r->code, sizeof(r->code), "MAILBOXID (%s)", object_mailbox(&box).text);
+	if (status == QUARANTINE_OK)
 		log_event(LOG_LEVEL_INFO, cmd->state->session, "create", "user", cmd->state->user, "mailbox",
 			  args->name, NULL);
 	return COMMAND_DONE;

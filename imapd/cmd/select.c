@@ -7,6 +7,7 @@
 #include "../command.h"
 #include "../fetch.h"
 #include "../log.h"
+#include "../object_id.h"
 #include "../proto/charclass.h"
 #include "../proto/parse.h"
 #include "../proto/seqset.h"
@@ -152,6 +153,7 @@ static void tell_mailbox(const struct view *v, struct quarantine *q, struct resp
 	tell_permanent_flags(v, r);
 	response_untagged(r, "OK [UIDVALIDITY %u] UIDs valid", (unsigned)v->box.uidvalidity);
 	response_untagged(r, "OK [UIDNEXT %u] Predicted next UID", (unsigned)v->box.uidnext);
+	response_untagged(r, "OK [MAILBOXID (%s)] Kept by RENAME", object_mailbox(&v->box).text);
 	response_untagged(r, "OK [HIGHESTMODSEQ %llu] Highest", (unsigned long long)v->complete);
 	snprintf(r->code, sizeof(r->code), "%s", v->read_only ? "READ-ONLY" : "READ-WRITE");
 }

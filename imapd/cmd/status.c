@@ -6,6 +6,7 @@
 #include "../box/names.h"
 #include "../command.h"
 #include "../feed.h"
+#include "../object_id.h"
 #include "../proto/parse.h"
 #include "../response.h"
 #include "../state.h"
@@ -13,8 +14,8 @@
 #include "cmd.h"
 
 /* No item comes from anything but the mailbox row: STATUS is cheap for any mailbox, the selected one too. */
-static const char *const item_names[] = {"MESSAGES", "RECENT",  "UIDNEXT",     "UIDVALIDITY",  "UNSEEN",
-					 "SIZE",     "DELETED", "APPENDLIMIT", "HIGHESTMODSEQ"};
+static const char *const item_names[] = {"MESSAGES", "RECENT",  "UIDNEXT",     "UIDVALIDITY",   "UNSEEN",
+					 "SIZE",     "DELETED", "APPENDLIMIT", "HIGHESTMODSEQ", "MAILBOXID"};
 enum {
 	ITEM_MESSAGES,
 	ITEM_RECENT,
@@ -25,6 +26,7 @@ enum {
 	ITEM_DELETED,
 	ITEM_APPENDLIMIT,
 	ITEM_HIGHESTMODSEQ,
+	ITEM_MAILBOXID,
 	ITEMS
 };
 
@@ -101,7 +103,10 @@ void status_tell(const struct command *cmd, const char *name, const struct quara
 	response_mailbox(cmd->response, name);
 	for (size_t i = 0; i < items->count; i++) {
 		buf_addf(out, "%s%s ", i == 0 ? " (" : " ", item_names[items->asked[i]]);
-		buf_add_uint(out, values[items->asked[i]]);
+		if (items->asked[i] == ITEM_MAILBOXID)
+			buf_addf(out, "(%s)", object_mailbox(box).text);
+		else
+			buf_add_uint(out, values[items->asked[i]]);
 	}
 	buf_add_str(out, ")\r\n");
 }

@@ -36,4 +36,9 @@ static inline bool char_is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+static inline bool char_is_letter(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
 #endif

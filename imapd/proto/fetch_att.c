@@ -25,6 +25,7 @@ static const struct item_name {
 	{"BODY.PEEK[", "BODY[", FETCH_SECTION, false, MIME_SECTION_ALL},
 	{"BODYSTRUCTURE", NULL, FETCH_BODYSTRUCTURE, false, MIME_SECTION_ALL},
 	{"BODY[", NULL, FETCH_SECTION, true, MIME_SECTION_ALL},
+	{"EMAILID", NULL, FETCH_EMAILID, false, MIME_SECTION_ALL},
 	{"ENVELOPE", NULL, FETCH_ENVELOPE, false, MIME_SECTION_ALL},
 	{"FLAGS", NULL, FETCH_FLAGS, false, MIME_SECTION_ALL},
 	{"INTERNALDATE", NULL, FETCH_INTERNALDATE, false, MIME_SECTION_ALL},
@@ -36,12 +37,13 @@ static const struct item_name {
 	{"RFC822.TEXT", NULL, FETCH_SECTION, true, MIME_SECTION_TEXT},
 	{"RFC822.TEXT.PEEK", "RFC822.TEXT", FETCH_SECTION, false, MIME_SECTION_TEXT},
 	{"SAVEDATE", NULL, FETCH_SAVEDATE, false, MIME_SECTION_ALL},
+	{"THREADID", NULL, FETCH_THREADID, false, MIME_SECTION_ALL},
 	{"UID", NULL, FETCH_UID, false, MIME_SECTION_ALL},
 };
 
 static bool is_name_char(char c)
 {
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || char_is_digit(c) || c == '.';
+	return char_is_letter(c) || char_is_digit(c) || c == '.';
 }
 
 /* 1*(letter / digit / "."); with a '[' that follows it */

@@ -25,6 +25,8 @@ enum fetch_kind {
 	FETCH_BINARY, /* BINARY[…], BINARY.PEEK[…] (RFC 3516) */
 	FETCH_BINARY_SIZE,
 	FETCH_SAVEDATE, /* RFC 8514 */
+	FETCH_EMAILID,  /* RFC 8474 */
+	FETCH_THREADID,
 };
 
 struct fetch_item {

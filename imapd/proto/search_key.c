@@ -166,6 +166,18 @@ static bool parse_needle(struct reader *r, struct slice *out)
 	return kept || parse_fail(p, "Command too large");
 }
 
+/* objectid = 1*255(ALPHA / DIGIT / "_" / "-") */
+static bool parse_object(struct parser *p, struct slice *out)
+{
+	if (!parse_atom(p, out))
+		return false;
+	for (size_t i = 0; i < out->len; i++)
+		if (!char_is_digit(out->data[i]) && !char_is_letter(out->data[i]) && out->data[i] != '_' &&
+		    out->data[i] != '-')
+			return parse_fail(p, "Invalid identifier");
+	return out->len <= SEARCH_OBJECT_MAX || parse_fail(p, "Invalid identifier");
+}
+
 /* A set, and room for what it means in a mailbox. */
 static bool parse_set(struct parser *p, struct search_key *key)
 {
@@ -199,6 +211,8 @@ static bool parse_argument(struct reader *r, enum search_argument argument, stru
 		return parse_atom(p, &key->text);
 	case SEARCH_ARGUMENT_MODSEQ:
 		return parse_modseq(p, &key->number);
+	case SEARCH_ARGUMENT_OBJECT:
+		return parse_object(p, &key->text);
 	case SEARCH_ARGUMENT_SET:
 	case SEARCH_ARGUMENT_THIS_SET:
 		return parse_set(p, key);

@@ -12,8 +12,9 @@
 #include "seqset.h"
 
 enum {
-	SEARCH_KEYS_MAX = 1024, /* keys without children */
-	SEARCH_DEPTH_MAX = 32,  /* of the tree, flattened; parentheses that say nothing do not count */
+	SEARCH_KEYS_MAX = 1024,  /* keys without children */
+	SEARCH_OBJECT_MAX = 255, /* characters of an identifier */
+	SEARCH_DEPTH_MAX = 32,   /* of the tree, flattened; parentheses that say nothing do not count */
 };
 
 struct search_key {

@@ -29,6 +29,8 @@ enum search_op {
 	SEARCH_SAVEDBEFORE, /* the day it came into the mailbox (RFC 8514) */
 	SEARCH_SAVEDON,
 	SEARCH_SAVEDSINCE,
+	SEARCH_EMAILID, /* text: an identifier (RFC 8474) */
+	SEARCH_THREADID,
 	SEARCH_LARGER, /* number */
 	SEARCH_SMALLER,
 	SEARCH_OLDER, /* number of seconds (RFC 5032) */
@@ -52,6 +54,7 @@ enum search_argument {
 	SEARCH_ARGUMENT_HEADER,
 	SEARCH_ARGUMENT_KEYWORD,
 	SEARCH_ARGUMENT_MODSEQ,
+	SEARCH_ARGUMENT_OBJECT,
 	SEARCH_ARGUMENT_SET,
 	SEARCH_ARGUMENT_THIS_SET, /* a set that is the key itself */
 };

@@ -276,7 +276,7 @@ enum quarantine_field {
 	QUARANTINE_FIELD_ENVELOPE = 1,  /* `envelope` */
 	QUARANTINE_FIELD_STRUCTURE = 2, /* `structure` */
 	QUARANTINE_FIELD_PARTS = 4,     /* `parts` */
-	QUARANTINE_FIELD_SEARCH = 8,    /* `from` … `subject`, `sent` */
+	QUARANTINE_FIELD_SEARCH = 8,    /* `from` … `subject`, `sent`, `thread` */
 	QUARANTINE_FIELD_SORT = 16,     /* `sort`; not together with others */
 };
 
@@ -307,7 +307,9 @@ struct quarantine_entry {
 	struct quarantine_bytes structure; /* IMAP BODYSTRUCTURE in wire form */
 	struct quarantine_bytes parts;     /* part map, as store/mime/structure.h encodes it */
 	struct quarantine_bytes from, to, cc, bcc, subject; /* decoded, folded for search (mime_fold) */
-	int64_t sent; /* the Date field as days since 1970 in its own zone; INT64_MIN: none */
+	int64_t sent;    /* the Date field as days since 1970 in its own zone; INT64_MIN: none */
+	uint64_t thread; /* the same for all that name one root in References or In-Reply-To; 0: no
+			    identifiers */
 	struct quarantine_sort sort;
 };
 
@@ -589,8 +591,9 @@ QUARANTINE_API int quarantine_backup(struct quarantine *q, const char *file, qua
 				     void *context);
 
 /* Makes a store in `path` (which must hold none) from a copy. Every mailbox gets a higher UIDVALIDITY,
- * because UIDs may have been given out since the copy was made. Delivery keys are those of the copy. `why`
- * as in quarantine_open_why(). */
+ * because UIDs may have been given out since the copy was made; ids of messages go on from the present time
+ * in microseconds, for the same reason. Delivery keys are those of the copy. `why` as in
+ * quarantine_open_why(). */
 QUARANTINE_API int quarantine_restore(const char *path, const char *file, char *why, size_t why_size);
 
 /* Moves the write-ahead log into the database when it is larger than `above` bytes. Writers do this by

@@ -84,7 +84,8 @@ CREATE TABLE search_head (
 	h_to    BLOB,
 	h_cc    BLOB,
 	h_bcc   BLOB,
-	subject BLOB
+	subject BLOB,
+	thread  INTEGER                           -- hash of the Message-ID at the root of its thread; NULL: none
 ) STRICT;
 
 -- What SORT and THREAD compare (RFC 5256): collated texts of at most 255 bytes, NULL for empty ones.

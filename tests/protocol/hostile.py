@@ -57,7 +57,7 @@ class Check:
             self.same(number, data[b"UID"], number, "uid")
             self.same(number, shape(data[b"BODY"]), shape(data[b"BODYSTRUCTURE"]), "BODY and BODYSTRUCTURE")
             self.structures[number] = data[b"BODYSTRUCTURE"]
-        self.each(b"(UID FLAGS INTERNALDATE SAVEDATE RFC822.SIZE ENVELOPE BODY BODYSTRUCTURE)", check)
+        self.each(b"(UID FLAGS INTERNALDATE SAVEDATE EMAILID THREADID RFC822.SIZE ENVELOPE BODY BODYSTRUCTURE)", check)
 
     def content(self):
         def check(number, data, message):

@@ -22,8 +22,9 @@ static void test_select(void **context)
 		 "* FLAGS (" FLAGS " $Junk)\r\n* 3 EXISTS\r\n* 0 RECENT\r\n* OK [UNSEEN 2] First unseen\r\n"
 		 "* OK [PERMANENTFLAGS (" FLAGS " $Junk \\*)] Flags permitted\r\n"
 		 "* OK [UIDVALIDITY %u] UIDs valid\r\n* OK [UIDNEXT 4] Predicted next UID\r\n"
-		 "* OK [HIGHESTMODSEQ 5] Highest\r\na OK [READ-WRITE] SELECT completed\r\n",
-		 k.state.view->box.uidvalidity);
+		 "* OK [MAILBOXID (F2-%u)] Kept by RENAME\r\n* OK [HIGHESTMODSEQ 5] Highest\r\na OK "
+		 "[READ-WRITE] SELECT completed\r\n",
+		 k.state.view->box.uidvalidity, k.state.view->box.uidvalidity);
 	kit_expect(&k, "SELECT \"Caught (Outgoing)\"", expected);
 	assert_string_equal(k.state.view->name, "Caught (Outgoing)");
 	kit_run(&k, "STORE 1:* +FLAGS.SILENT (\\Seen)");
