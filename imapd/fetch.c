@@ -282,6 +282,7 @@ static unsigned add_for_mark(const struct fetch *f, uint32_t uid)
 struct answering {
 	struct response *response;
 	const struct pace *pace;
+	unsigned rows;
 };
 
 static bool take_answer(struct fetch *f, const struct quarantine_entry *row, void *context)
@@ -290,7 +291,7 @@ static bool take_answer(struct fetch *f, const struct quarantine_entry *row, voi
 
 	fetch_row_print(f->view, f->items, row, f->add, &a->response->out);
 	buf_add_str(&a->response->out, ")\r\n");
-	return !response_full(a->response) && !pace_over(a->pace);
+	return !response_full(a->response) && (++a->rows % PACE_ROWS > 0 || !pace_over(a->pace));
 }
 
 /* Keeps the row for streaming. */
@@ -315,7 +316,7 @@ static bool take_message(struct fetch *f, const struct quarantine_entry *row, vo
 /* Reads the next rows: answers them, or makes a batch of them. */
 static int read_rows(struct fetch *f, struct quarantine *q, struct response *r, const struct pace *pace)
 {
-	struct answering answering = {r, pace};
+	struct answering answering = {r, pace, 0};
 	struct walk w = {.place = f->place,
 			 .up_to = UINT32_MAX,
 			 .fields = f->fields,

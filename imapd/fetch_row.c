@@ -62,7 +62,9 @@ static void print_body(const struct view *v, const struct quarantine_entry *row,
 static void print_modseq(const struct view *v, const struct quarantine_entry *row, struct buf *out)
 {
 	(void)v;
-	buf_addf(out, "(%llu)", (unsigned long long)row->modseq);
+	buf_add_char(out, '(');
+	buf_add_uint(out, row->modseq);
+	buf_add_char(out, ')');
 }
 
 static void print_email(const struct view *v, const struct quarantine_entry *row, struct buf *out)
@@ -81,33 +83,36 @@ static void print_thread(const struct view *v, const struct quarantine_entry *ro
 static const struct {
 	unsigned fields;
 	print_fn *print; /* NULL: UID, which stands first, and content */
+	bool narrow;     /* QUARANTINE_FIELD_FLAGS is enough */
 } kinds[] = {
-	[FETCH_UID] = {0, NULL},
-	[FETCH_FLAGS] = {0, print_flags},
-	[FETCH_INTERNALDATE] = {0, print_date},
-	[FETCH_SIZE] = {0, print_size},
-	[FETCH_ENVELOPE] = {QUARANTINE_FIELD_ENVELOPE, print_envelope},
-	[FETCH_BODY] = {QUARANTINE_FIELD_STRUCTURE, print_body},
-	[FETCH_BODYSTRUCTURE] = {QUARANTINE_FIELD_STRUCTURE, print_structure},
-	[FETCH_SECTION] = {0, NULL},
-	[FETCH_MODSEQ] = {0, print_modseq},
-	[FETCH_BINARY] = {0, NULL},
-	[FETCH_BINARY_SIZE] = {0, NULL},
-	[FETCH_SAVEDATE] = {0, print_saved},
-	[FETCH_EMAILID] = {0, print_email},
-	[FETCH_THREADID] = {QUARANTINE_FIELD_SEARCH, print_thread},
+	[FETCH_UID] = {0, NULL, true},
+	[FETCH_FLAGS] = {0, print_flags, true},
+	[FETCH_INTERNALDATE] = {0, print_date, false},
+	[FETCH_SIZE] = {0, print_size, false},
+	[FETCH_ENVELOPE] = {QUARANTINE_FIELD_ENVELOPE, print_envelope, false},
+	[FETCH_BODY] = {QUARANTINE_FIELD_STRUCTURE, print_body, false},
+	[FETCH_BODYSTRUCTURE] = {QUARANTINE_FIELD_STRUCTURE, print_structure, false},
+	[FETCH_SECTION] = {0, NULL, false},
+	[FETCH_MODSEQ] = {0, print_modseq, true},
+	[FETCH_BINARY] = {0, NULL, false},
+	[FETCH_BINARY_SIZE] = {0, NULL, false},
+	[FETCH_SAVEDATE] = {0, print_saved, false},
+	[FETCH_EMAILID] = {0, print_email, false},
+	[FETCH_THREADID] = {QUARANTINE_FIELD_SEARCH, print_thread, false},
 };
 
 unsigned fetch_row_fields(const struct fetch_items *items)
 {
 	unsigned fields = 0;
+	bool narrow = true;
 
 	for (size_t i = 0; i < items->count; i++) {
+		narrow &= kinds[items->list[i].kind].narrow;
 		fields |= kinds[items->list[i].kind].fields;
 		if (items->list[i].depth > 0)
 			fields |= QUARANTINE_FIELD_PARTS;
 	}
-	return fields;
+	return narrow ? QUARANTINE_FIELD_FLAGS : fields;
 }
 
 static bool asks(const struct fetch_items *items, enum fetch_kind kind)

@@ -8,7 +8,10 @@
 #include <stdint.h>
 #include <time.h>
 
-enum { PACE_STEP_MS = 20 };
+enum {
+	PACE_STEP_MS = 20,
+	PACE_ROWS = 16, /* narrow rows between two looks at the clock */
+};
 
 struct pace {
 	int64_t until; /* milliseconds of the monotonic clock */

@@ -58,6 +58,8 @@ static enum query query_for(unsigned fields)
 		fields & (QUARANTINE_FIELD_ENVELOPE | QUARANTINE_FIELD_STRUCTURE | QUARANTINE_FIELD_PARTS);
 	bool search = fields & QUARANTINE_FIELD_SEARCH;
 
+	if (fields == QUARANTINE_FIELD_FLAGS)
+		return QUERY_LIST_FLAGS;
 	if (fields == QUARANTINE_FIELD_SORT)
 		return QUERY_LIST_SORT;
 	if (wire)
@@ -164,6 +166,18 @@ static void read_sort(sqlite3_stmt *stmt, struct quarantine_sort *out)
 		out->sent = sqlite3_column_int64(stmt, COLUMN_SORT_SENT);
 }
 
+/* Of LIST_FLAGS. */
+static void read_flags(sqlite3_stmt *stmt, struct quarantine_entry *row)
+{
+	*row = (struct quarantine_entry){
+		.uid = (uint32_t)sqlite3_column_int64(stmt, 0),
+		.modseq = (uint64_t)sqlite3_column_int64(stmt, 1),
+		.flags = (uint64_t)sqlite3_column_int64(stmt, 2),
+		.gone = sqlite3_column_int(stmt, 3) != 0,
+		.sent = INT64_MIN,
+	};
+}
+
 static int read_row(struct quarantine_cursor *c, struct quarantine_entry *row)
 {
 	sqlite3_stmt *stmt = c->stmt;
@@ -202,6 +216,10 @@ int quarantine_next(struct quarantine_cursor *c, struct quarantine_entry *row)
 	status = stmt_step(c->q, c->stmt);
 	if (status <= 0)
 		return status;
+	if (c->query == QUERY_LIST_FLAGS) {
+		read_flags(c->stmt, row);
+		return 1;
+	}
 	status = read_row(c, &found);
 	if (status != QUARANTINE_OK)
 		return status;

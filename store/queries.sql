@@ -96,6 +96,9 @@ INSERT INTO keyword (mailbox, bit, name) VALUES (?1, ?2, ?3)
 SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone,
 	ifnull(e.saved, e.received)
 FROM entry e WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
+-- LIST_FLAGS
+SELECT e.uid, e.modseq, e.flags, e.gone
+FROM entry e WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
 -- LIST_WIRE
 SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone,
 	ifnull(e.saved, e.received),

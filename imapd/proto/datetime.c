@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "datetime.h"
 
+#include <string.h>
 #include <time.h>
 
 #include "charclass.h"
@@ -127,15 +128,39 @@ static struct tm local_time(int64_t utc)
 	return tm;
 }
 
+/* Two digits; in place of a leading zero stands `lead`. */
+static char *put_two(char *to, int n, char lead)
+{
+	*to++ = (char)(n < 10 ? lead : '0' + n / 10 % 10);
+	*to++ = (char)('0' + n % 10);
+	return to;
+}
+
+/* Without printf, which took half the time of a FETCH of envelopes. */
 void datetime_print(int64_t utc, struct buf *out)
 {
 	struct tm tm = local_time(utc);
-	long minutes = tm.tm_gmtoff / 60;
-	long shown = minutes < 0 ? -minutes : minutes;
+	int minutes = (int)(tm.tm_gmtoff / 60), year = tm.tm_year + 1900;
+	int shown = minutes < 0 ? -minutes : minutes;
+	char text[sizeof("\"dd-mmm-yyyy hh:mm:ss +zzzz\"")], *to = text;
 
-	buf_addf(out, "\"%2d-%s-%04d %02d:%02d:%02d %c%02ld%02ld\"", tm.tm_mday, months[tm.tm_mon],
-		 tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec, minutes < 0 ? '-' : '+', shown / 60,
-		 shown % 60);
+	*to++ = '"';
+	to = put_two(to, tm.tm_mday, ' ');
+	*to++ = '-';
+	memcpy(to, months[tm.tm_mon], 3);
+	to[3] = '-';
+	to = put_two(put_two(to + 4, year / 100, '0'), year % 100, '0');
+	*to++ = ' ';
+	to = put_two(to, tm.tm_hour, '0');
+	*to++ = ':';
+	to = put_two(to, tm.tm_min, '0');
+	*to++ = ':';
+	to = put_two(to, tm.tm_sec, '0');
+	*to++ = ' ';
+	*to++ = minutes < 0 ? '-' : '+';
+	to = put_two(put_two(to, shown / 60, '0'), shown % 60, '0');
+	*to++ = '"';
+	buf_add(out, text, (size_t)(to - text));
 }
 
 int32_t datetime_local_day(int64_t utc)

@@ -47,7 +47,7 @@ char *buf_reserve(struct buf *b, size_t n)
 	return b->data + b->len;
 }
 
-void buf_add(struct buf *b, const void *bytes, size_t len)
+void buf_add_growing(struct buf *b, const void *bytes, size_t len)
 {
 	if (len == 0)
 		return;
@@ -56,21 +56,6 @@ void buf_add(struct buf *b, const void *bytes, size_t len)
 		return;
 	memcpy(room, bytes, len);
 	b->len += len;
-}
-
-void buf_add_slice(struct buf *b, struct slice s)
-{
-	buf_add(b, s.data, s.len);
-}
-
-void buf_add_str(struct buf *b, const char *text)
-{
-	buf_add(b, text, strlen(text));
-}
-
-void buf_add_char(struct buf *b, char c)
-{
-	buf_add(b, &c, 1);
 }
 
 void buf_add_uint(struct buf *b, uint64_t n)

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "slice.h"
 
@@ -27,10 +28,34 @@ void buf_finish(struct buf *b);
 /* Forgets the content and the failure, keeps the memory. */
 void buf_reset(struct buf *b);
 
-void buf_add(struct buf *b, const void *bytes, size_t len);
-void buf_add_slice(struct buf *b, struct slice s);
-void buf_add_str(struct buf *b, const char *text);
-void buf_add_char(struct buf *b, char c);
+/* When there is no room as it is; else what follows does it in place. */
+void buf_add_growing(struct buf *b, const void *bytes, size_t len);
+
+static inline void buf_add(struct buf *b, const void *bytes, size_t len)
+{
+	if (b->failed || b->limit > 0 || len == 0 || len > b->cap - b->len) {
+		buf_add_growing(b, bytes, len);
+		return;
+	}
+	memcpy(b->data + b->len, bytes, len);
+	b->len += len;
+}
+
+static inline void buf_add_slice(struct buf *b, struct slice s)
+{
+	buf_add(b, s.data, s.len);
+}
+
+static inline void buf_add_str(struct buf *b, const char *text)
+{
+	buf_add(b, text, strlen(text));
+}
+
+static inline void buf_add_char(struct buf *b, char c)
+{
+	buf_add(b, &c, 1);
+}
+
 void buf_add_uint(struct buf *b, uint64_t n);
 void buf_addf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_addvf(struct buf *b, const char *format, va_list args) __attribute__((format(printf, 2, 0)));

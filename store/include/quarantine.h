@@ -278,6 +278,7 @@ enum quarantine_field {
 	QUARANTINE_FIELD_PARTS = 4,     /* `parts` */
 	QUARANTINE_FIELD_SEARCH = 8,    /* `from` … `subject`, `sent`, `thread` */
 	QUARANTINE_FIELD_SORT = 16,     /* `sort`; not together with others */
+	QUARANTINE_FIELD_FLAGS = 32, /* only `uid`, `modseq`, `flags` and `gone`; not together with others */
 };
 
 /* What SORT and THREAD compare (RFC 5256, 5957). Texts are in the form of i;unicode-casemap, at most 255

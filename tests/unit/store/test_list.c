@@ -48,6 +48,37 @@ static void rows_have_what_was_asked_for(void **state)
 	quarantine_cursor_close(NULL);
 }
 
+static void flags_come_alone(void **state)
+{
+	struct tmpstore *t = *state;
+	struct quarantine_cursor *c;
+	struct quarantine_entry e;
+	struct quarantine_range second = {2, 2};
+	struct quarantine_expunge_request gone = {
+		.size = sizeof(gone), .reason = QUARANTINE_REMOVED, .max = 10};
+	size_t done;
+
+	for (int i = 0; i < 3; i++)
+		put_text(t->q, sample);
+	assert_int_equal(quarantine_expunge(t->q, t->outgoing, &second, 1, &gone, &done), QUARANTINE_OK);
+	for (int with_gone = 0; with_gone < 2; with_gone++) {
+		assert_int_equal(quarantine_list(t->q, t->outgoing, 1, UINT32_MAX, QUARANTINE_FIELD_FLAGS,
+						 with_gone, &c),
+				 QUARANTINE_OK);
+		for (uint32_t uid = 1; uid <= 3; uid++) {
+			if (uid == 2 && !with_gone)
+				continue;
+			assert_int_equal(quarantine_next(c, &e), 1);
+			assert_int_equal(e.uid, uid);
+			assert_int_equal(e.gone, uid == 2);
+			assert_int_equal(e.modseq, uid == 2 ? 5 : uid + 1);
+			assert_int_equal(e.flags | e.length, 0);
+		}
+		assert_int_equal(quarantine_next(c, &e), 0);
+		quarantine_cursor_close(c);
+	}
+}
+
 static void assert_bytes(struct quarantine_bytes got, const char *want)
 {
 	if (got.len != strlen(want) || (got.len > 0 && memcmp(got.data, want, got.len) != 0))
@@ -326,6 +357,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		store_test(rows_have_what_was_asked_for),
+		store_test(flags_come_alone),
 		store_test(sort_keys_are_collated),
 		store_test(sort_keys_are_bounded),
 		store_test(part_maps_point_into_their_message),
