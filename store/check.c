@@ -82,13 +82,14 @@ static int check_tables(struct check *c)
 	return status;
 }
 
-static int list_messages(struct check *c, int64_t after, struct stored *list, size_t *count)
+/* At most `max` messages with ids above `after`. */
+static int list_messages(struct quarantine *q, int64_t after, int max, struct stored *list, size_t *count)
 {
 	sqlite3_stmt *stmt = NULL;
 	size_t n = 0;
-	int status = stmt_bind(c->q, QUERY_CHECK_MESSAGES, &stmt, "li", after, SLICE_MESSAGES);
+	int status = stmt_bind(q, QUERY_CHECK_MESSAGES, &stmt, "li", after, max);
 
-	while (status >= 0 && (status = stmt_step(c->q, stmt)) > 0) {
+	while (status >= 0 && (status = stmt_step(q, stmt)) > 0) {
 		struct slice hash = stmt_bytes(stmt, 2);
 
 		list[n].id = sqlite3_column_int64(stmt, 0);
@@ -103,31 +104,38 @@ static int list_messages(struct check *c, int64_t after, struct stored *list, si
 	return status;
 }
 
-/* Reads a message as a client would and compares it with what was delivered. */
-static int check_message(struct check *c, const struct stored *m, char *bytes)
+/* Reads a message as a client would and compares it with what was delivered. `bytes` has room for READ_SIZE.
+ */
+static int verify(struct quarantine *q, const struct stored *m, char *bytes)
 {
 	crypto_generichash_state state;
 	unsigned char hash[sizeof(m->hash)];
 	uint64_t length = 0;
-	char what[48];
 	size_t got;
 	int status;
 
 	crypto_generichash_init(&state, NULL, 0, sizeof(hash));
 	do {
 		got = 0;
-		status = quarantine_content_read(c->q, m->id, length, bytes, READ_SIZE, &got);
+		status = quarantine_content_read(q, m->id, length, bytes, READ_SIZE, &got);
 		crypto_generichash_update(&state, (unsigned char *)bytes, got);
 		length += got;
 	} while (status == QUARANTINE_OK && got == READ_SIZE);
 	crypto_generichash_final(&state, hash, sizeof(hash));
+	if (status == QUARANTINE_OK &&
+	    (length != m->length || (m->hashed && memcmp(hash, m->hash, sizeof(hash)))))
+		status = store_fail(q, QUARANTINE_CORRUPT, "its bytes are not those that were delivered");
+	return status;
+}
+
+static int check_message(struct check *c, const struct stored *m, char *bytes)
+{
+	char what[48];
+	int status = verify(c->q, m, bytes);
 
 	if (status == QUARANTINE_NOT_FOUND)
 		return QUARANTINE_OK;
 	snprintf(what, sizeof(what), "message %lld", (long long)m->id);
-	if (status == QUARANTINE_OK &&
-	    (length != m->length || (m->hashed && memcmp(hash, m->hash, sizeof(hash)))))
-		status = store_fail(c->q, QUARANTINE_CORRUPT, "its bytes are not those that were delivered");
 	return tell_unreadable(c, what, status);
 }
 
@@ -142,7 +150,8 @@ static int check_messages(struct check *c)
 	if (!bytes)
 		return store_fail(c->q, QUARANTINE_NO_MEMORY, "check");
 	do {
-		status = tell_unreadable(c, "messages", list_messages(c, after, list, &count));
+		status = tell_unreadable(c, "messages",
+					 list_messages(c->q, after, SLICE_MESSAGES, list, &count));
 		for (size_t i = 0; i < count && status == QUARANTINE_OK; i++) {
 			status = check_message(c, &list[i], bytes);
 			after = list[i].id;
@@ -197,5 +206,25 @@ int quarantine_check(struct quarantine *q, quarantine_fault_fn *fault, quarantin
 		status = check_messages(&c);
 	if (status == QUARANTINE_OK)
 		*faults = c.faults;
+	return status;
+}
+
+int quarantine_verify(struct quarantine *q, int64_t message)
+{
+	struct stored one = {.id = 0};
+	size_t count = 0;
+	char *bytes;
+	int status = store_enter(q);
+
+	if (status == QUARANTINE_OK)
+		status = list_messages(q, message - 1, 1, &one, &count);
+	if (status == QUARANTINE_OK && one.id != message)
+		status = store_fail(q, QUARANTINE_NOT_FOUND, "%s: no message %lld", q->path,
+				    (long long)message);
+	if (status != QUARANTINE_OK)
+		return status;
+	bytes = malloc(READ_SIZE);
+	status = bytes ? verify(q, &one, bytes) : store_fail(q, QUARANTINE_NO_MEMORY, "out of memory");
+	free(bytes);
 	return status;
 }

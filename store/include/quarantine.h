@@ -585,6 +585,10 @@ typedef void quarantine_progress_fn(void *context, uint64_t done, uint64_t total
 QUARANTINE_API int quarantine_check(struct quarantine *q, quarantine_fault_fn *fault,
 				    quarantine_progress_fn *progress, void *context, uint64_t *faults);
 
+/* Reads one message whole and compares it with the hash that was kept of it: QUARANTINE_OK, or
+ * QUARANTINE_CORRUPT; QUARANTINE_NOT_FOUND. */
+QUARANTINE_API int quarantine_verify(struct quarantine *q, int64_t message);
+
 /* Writes a consistent copy into a new file (0600) while deliveries go on: the write lock is held for some
  * milliseconds at a time. `file` must not exist; "FILE.part" is overwritten. The handle must be open for
  * writing. `progress` (may be NULL) hears bytes. QUARANTINE_BUSY: a reader held the log for too long. */
