@@ -54,7 +54,7 @@ class ToolTest(unittest.TestCase):
 
 class Words(ToolTest):
     def test_help_and_mistakes(self):
-        for word in ("init", "account", "import", "stats", "check", "expire", "backup", "restore"):
+        for word in ("init", "account", "import", "stats", "check", "expire", "backup", "restore", "recover"):
             done = run(program("quarantine"), word, "--help")
             self.assertIn(b"Examples:", done.stdout)
             self.assertTrue(done.stdout.startswith(b"Usage: quarantine " + word.encode()))

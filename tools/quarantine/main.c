@@ -25,6 +25,7 @@ static const struct {
 	{"expire", word_expire, "remove what was kept long enough"},
 	{"backup", word_backup, "copy the store into a file while mail arrives"},
 	{"restore", word_restore, "make a store from such a copy"},
+	{"recover", word_recover, "read what can be read of a damaged store into a new one"},
 };
 
 static char *help_filter(int key, const char *text, void *input)

@@ -20,6 +20,7 @@ word_fn word_check;
 word_fn word_expire;
 word_fn word_import;
 word_fn word_init;
+word_fn word_recover;
 word_fn word_restore;
 word_fn word_stats;
 
