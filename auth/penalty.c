@@ -103,6 +103,14 @@ static uint32_t *find(struct penalty *p, const struct source *source)
 	return at;
 }
 
+/* Where the index of a peer's entry is kept; NULL: there is none. */
+static uint32_t *known(struct penalty *p, const struct sockaddr *peer)
+{
+	struct source source;
+	uint32_t *at = source_of(peer, &source) ? find(p, &source) : NULL;
+	return at && *at != NOBODY ? at : NULL;
+}
+
 static void unchain(struct penalty *p, const struct entry *e)
 {
 	*(e->older == NOBODY ? &p->oldest : &p->entries[e->older].younger) = e->younger;
@@ -163,11 +171,8 @@ static unsigned delay_now(const struct entry *e, uint64_t now_ms)
 
 unsigned penalty_delay(struct penalty *p, const struct sockaddr *peer, uint64_t now_ms)
 {
-	struct source source;
-	if (!source_of(peer, &source))
-		return 0;
-	uint32_t i = *find(p, &source);
-	return i == NOBODY ? 0 : delay_now(&p->entries[i], now_ms);
+	const uint32_t *at = known(p, peer);
+	return at ? delay_now(&p->entries[*at], now_ms) : 0;
 }
 
 void penalty_failed(struct penalty *p, const struct sockaddr *peer, uint64_t now_ms)
@@ -190,11 +195,8 @@ void penalty_failed(struct penalty *p, const struct sockaddr *peer, uint64_t now
 
 void penalty_succeeded(struct penalty *p, const struct sockaddr *peer)
 {
-	struct source source;
-	if (!source_of(peer, &source))
-		return;
-	uint32_t *at = find(p, &source);
-	if (*at == NOBODY)
+	uint32_t *at = known(p, peer);
+	if (!at)
 		return;
 	if (p->entries[*at].pending)
 		p->entries[*at].delay_ms = 0;
@@ -218,11 +220,8 @@ bool penalty_begin(struct penalty *p, const struct sockaddr *peer)
 
 void penalty_end(struct penalty *p, const struct sockaddr *peer)
 {
-	struct source source;
-	if (!source_of(peer, &source))
-		return;
-	uint32_t *at = find(p, &source);
-	if (*at == NOBODY)
+	uint32_t *at = known(p, peer);
+	if (!at)
 		return;
 	p->entries[*at].pending = false;
 	if (p->entries[*at].delay_ms == 0)
