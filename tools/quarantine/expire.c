@@ -40,10 +40,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct quarantine_keep *grown;
 
 	switch (key) {
-	case ARGP_KEY_INIT:
-		args->store = STORE_DEFAULT;
-		state->child_inputs[0] = &args->store;
-		return 0;
 	case 'k':
 		grown = realloc(args->keep, (args->count + 1) * sizeof(*grown));
 		if (!grown)
@@ -57,11 +53,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'p':
 		args->purge = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "'%s' is one argument too many", arg);
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return parse_rest(key, arg, state, &args->store);
 	}
 }
 

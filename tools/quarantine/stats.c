@@ -39,18 +39,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct stats_args *args = state->input;
 
 	switch (key) {
-	case ARGP_KEY_INIT:
-		args->store = STORE_DEFAULT;
-		state->child_inputs[0] = &args->store;
-		return 0;
 	case 'j':
 		args->json = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "'%s' is one argument too many", arg);
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return parse_rest(key, arg, state, &args->store);
 	}
 }
 

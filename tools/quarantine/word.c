@@ -23,6 +23,21 @@ static error_t parse_store(int key, char *arg, struct argp_state *state)
 
 const struct argp store_argp = {store_options, parse_store, NULL, NULL, NULL, NULL, NULL};
 
+error_t parse_rest(int key, const char *arg, struct argp_state *state, const char **store)
+{
+	switch (key) {
+	case ARGP_KEY_INIT:
+		*store = STORE_DEFAULT;
+		state->child_inputs[0] = store;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "'%s' is one argument too many", arg);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
 static error_t parse_value(int key, char *arg, struct argp_state *state)
 {
 	struct simple_args *args = state->input;

@@ -27,6 +27,10 @@ word_fn word_stats;
 /* The option --store DIR. Its input is a `const char *`, set to STORE_DEFAULT before the parse. */
 extern const struct argp store_argp;
 
+/* What a word's parser does with argp's keys besides its own options: `*store` is where --store goes, and it
+ * takes no arguments. */
+error_t parse_rest(int key, const char *arg, struct argp_state *state, const char **store);
+
 /* The arguments of a word whose only argument besides --store is `name` (NULL: none), which must then be
  * there. The input is a `struct simple_args` with `name` and `doc` set. */
 struct simple_args {
