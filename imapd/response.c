@@ -148,20 +148,21 @@ static const struct store_reply {
 	int status;
 	const char *code;
 	const char *text;
+	bool asked; /* the client asked for what cannot be: nothing is wrong */
 } store_replies[] = {
 	{QUARANTINE_BUSY, "UNAVAILABLE", "The store is busy; try again"},
 	{QUARANTINE_FULL, "UNAVAILABLE", "The disk is full; nothing was changed"},
 	{QUARANTINE_IO, "UNAVAILABLE", "The store cannot be read or written just now"},
 	{QUARANTINE_CORRUPT, "CORRUPTION", "What is stored is damaged"},
 	{QUARANTINE_DENIED, "UNAVAILABLE", "The server may not use its store"},
-	{QUARANTINE_NOT_FOUND, "NONEXISTENT", "There is no such mailbox or message"},
-	{QUARANTINE_TOO_BIG, "TOOBIG", "The message is too large"},
-	{QUARANTINE_INVALID, "CANNOT", "The store cannot do this"},
+	{QUARANTINE_NOT_FOUND, "NONEXISTENT", "There is no such mailbox or message", true},
+	{QUARANTINE_TOO_BIG, "TOOBIG", "The message is too large", true},
+	{QUARANTINE_INVALID, "CANNOT", "The store cannot do this", true},
 	{QUARANTINE_NO_MEMORY, "UNAVAILABLE", "Out of memory; try again"},
 	{QUARANTINE_VERSION_TOO_NEW, "UNAVAILABLE", "The store was made by a newer version"},
-	{QUARANTINE_INTERRUPTED, "UNAVAILABLE", "The command was interrupted"},
-	{QUARANTINE_EXISTS, "ALREADYEXISTS", "The name is taken"},
-	{QUARANTINE_LIMIT, "LIMIT", "A limit of the store is reached"},
+	{QUARANTINE_INTERRUPTED, "UNAVAILABLE", "The command was interrupted", true},
+	{QUARANTINE_EXISTS, "ALREADYEXISTS", "The name is taken", true},
+	{QUARANTINE_LIMIT, "LIMIT", "A limit of the store is reached", true},
 	{QUARANTINE_READ_ONLY, "NOPERM", "The store is open for reading only"},
 };
 
@@ -175,6 +176,7 @@ void response_store_error(struct response *r, int status, const char *detail)
 			reply = &store_replies[i];
 	response_no(r, reply->code, reply->text);
 	snprintf(r->log_detail, sizeof(r->log_detail), "%s", detail ? detail : "");
+	r->asked = reply->asked;
 }
 
 void response_tagged(struct response *r, struct slice tag, const char *name)

@@ -23,6 +23,7 @@ struct response {
 	struct buf long_code; /* takes the place of `code`: one of any length */
 	const char *text;     /* a fixed text; NULL: "<NAME> completed" or "<NAME> failed" */
 	char log_detail[256]; /* for the log, never for the client */
+	bool asked;           /* it tells of what the client asked for, not of a fault */
 };
 
 void response_reset(struct response *r);  /* condition, code and text; keeps `out` */

@@ -85,8 +85,8 @@ static enum command_status settle(struct session *s, enum command_status status)
 	bool refused = condition == RESPONSE_BAD || (condition == RESPONSE_NO && !s->logged_in);
 
 	if (x->response.log_detail[0])
-		log_event(LOG_LEVEL_ERROR, s->id, "command-failed", "name", x->command.def->name, "reason",
-			  x->response.log_detail, NULL);
+		log_event(x->response.asked ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR, s->id, "command-failed",
+			  "name", x->command.def->name, "reason", x->response.log_detail, NULL);
 	x->response.log_detail[0] = '\0';
 	note_login(s);
 	x->state.login = LOGIN_NONE;

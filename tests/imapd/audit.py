@@ -84,6 +84,16 @@ def fail2ban(sandbox, log):
     return out.stdout.decode().split()
 
 
+def test_what_a_client_asks_in_vain_is_no_error(sandbox):
+    server = sandbox.server()
+    with Raw(server) as client:
+        client.login()
+        client.send(b"a CREATE x\r\nb CREATE x\r\nc DELETE Trash\r\nd RENAME nothing y\r\n")
+        assert b"b NO [ALREADYEXISTS]" in client.until(b"d NO")
+    server.stop()
+    assert not events(server, "command-failed"), server.log()
+
+
 def test_filter_knows_all_forms_of_addresses(sandbox):
     line = "<6>session=1f event=login result=denied address={}:143 tls=yes user=global\n"
     found = fail2ban(sandbox, "".join(line.format(a) for a in ("192.0.2.1", "[2001:db8::1]", "[::ffff:192.0.2.7]")))
