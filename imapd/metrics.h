@@ -33,7 +33,7 @@ struct metrics_deliveries {
 size_t metrics_result(int status);
 
 struct metrics {
-	uint64_t connections;
+	uint64_t connections, ended;     /* sessions that began, and ended */
 	uint64_t refused;                /* too many connections */
 	uint64_t logins[METRICS_LOGINS]; /* by enum login_result */
 	struct metrics_times

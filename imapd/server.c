@@ -131,6 +131,7 @@ static void on_closed(struct session_env *env, struct session *session)
 	struct server *s = server_of(env);
 
 	seats_remove(&s->seats, session);
+	s->env.metrics.ended++;
 	session_destroy(session);
 	maybe_finished(s);
 }
@@ -294,7 +295,7 @@ bool server_start(struct server *s, char *why, size_t size)
 	if (status < 0)
 		return complain(why, size, "cannot start threads: %s", uv_strerror(status));
 	s->news = news_create(&s->env, &s->seats.logged_in, why, size);
-	s->upkeep = upkeep_create(&s->loop, s->env.pool, c);
+	s->upkeep = upkeep_create(&s->loop, s->env.pool, c, &s->env.metrics);
 	if (!s->upkeep)
 		return complain(why, size, "out of memory");
 	return s->news != NULL;

@@ -7,6 +7,7 @@
  * time); a file of the spool is no message (set aside by spool_take_in(), logged). */
 #include "upkeep.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -15,6 +16,7 @@
 #include "config.h"
 #include "expiry.h"
 #include "log.h"
+#include "metrics.h"
 
 enum {
 	TICK_MS = 5000,
@@ -22,14 +24,24 @@ enum {
 	FIRST_EXPIRY = 600,
 	PURGE_SLICE = 500,
 	SPOOL_SLICE = 16,
-	CHECKPOINT_ABOVE = 4 * 1024 * 1024
+	CHECKPOINT_ABOVE = 4 * 1024 * 1024,
+	TRIM_AFTER = 64 /* sessions that ended */
 };
 
-enum task { TASK_SPOOL = 1, TASK_PURGE = 2, TASK_CHECKPOINT = 4, TASK_ROOM = 8, TASK_EXPIRE = 16 };
+enum task {
+	TASK_SPOOL = 1,
+	TASK_PURGE = 2,
+	TASK_CHECKPOINT = 4,
+	TASK_ROOM = 8,
+	TASK_EXPIRE = 16,
+	TASK_TRIM = 32,
+};
 
 struct upkeep {
 	struct work_pool *pool;
 	const struct config *config;
+	const struct metrics *metrics;
+	uint64_t trimmed_at; /* sessions that had ended by then */
 	uv_timer_t timer;
 	uv_timer_t pause; /* between slices: deliveries wait for the same lock */
 	struct expiry expiry;
@@ -127,6 +139,14 @@ static bool checkpoint(struct upkeep *u, struct work *w, struct quarantine *stor
 	return false;
 }
 
+/* What many sessions had lies between what others still have; malloc alone keeps it. */
+static bool trim(struct upkeep *u, struct work *w, struct quarantine *store)
+{
+	(void)u, (void)w, (void)store;
+	malloc_trim(0);
+	return false;
+}
+
 /* The first that is due is done first. */
 static const struct {
 	enum task task;
@@ -134,7 +154,7 @@ static const struct {
 	bool (*slice)(struct upkeep *u, struct work *w, struct quarantine *store);
 } tasks[] = {
 	{TASK_ROOM, 1, make_room}, {TASK_SPOOL, 1, take_spool}, {TASK_CHECKPOINT, 6, checkpoint},
-	{TASK_EXPIRE, 0, expire},  {TASK_PURGE, 720, purge},
+	{TASK_EXPIRE, 0, expire},  {TASK_PURGE, 720, purge},    {TASK_TRIM, 0, trim},
 };
 
 static void run(struct work *w, struct quarantine *store)
@@ -214,6 +234,10 @@ static void on_tick(uv_timer_t *timer)
 	if (u->at_work || uv_is_active((uv_handle_t *)&u->pause))
 		return;
 	watch_expiry(u);
+	if (u->metrics->ended - u->trimmed_at >= TRIM_AFTER) {
+		u->trimmed_at = u->metrics->ended;
+		u->due |= TASK_TRIM;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(tasks); i++) {
 		if (tasks[i].every > 0 && u->ticks % tasks[i].every == 0 &&
 		    (tasks[i].task != TASK_SPOOL || u->config->spool))
@@ -224,7 +248,8 @@ static void on_tick(uv_timer_t *timer)
 		submit(u);
 }
 
-struct upkeep *upkeep_create(uv_loop_t *loop, struct work_pool *pool, const struct config *config)
+struct upkeep *upkeep_create(uv_loop_t *loop, struct work_pool *pool, const struct config *config,
+			     const struct metrics *metrics)
 {
 	struct upkeep *u = calloc(1, sizeof(*u));
 	long first = config->expire_every < FIRST_EXPIRY ? config->expire_every : FIRST_EXPIRY;
@@ -239,6 +264,7 @@ struct upkeep *upkeep_create(uv_loop_t *loop, struct work_pool *pool, const stru
 	u->pause.data = u;
 	u->pool = pool;
 	u->config = config;
+	u->metrics = metrics;
 	uv_timer_init(loop, &u->timer);
 	u->timer.data = u;
 	uv_timer_start(&u->timer, on_tick, 0, TICK_MS);

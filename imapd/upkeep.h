@@ -9,10 +9,12 @@
 #include "net/work.h"
 
 struct config;
+struct metrics;
 struct upkeep;
 
 /* NULL when memory is out. */
-struct upkeep *upkeep_create(uv_loop_t *loop, struct work_pool *pool, const struct config *config);
+struct upkeep *upkeep_create(uv_loop_t *loop, struct work_pool *pool, const struct config *config,
+			     const struct metrics *metrics);
 
 /* Ends it; call it before the pool goes. The memory goes with upkeep_destroy(), after the loop has ended. */
 void upkeep_stop(struct upkeep *u);    /* NULL is fine */

@@ -54,7 +54,7 @@ ALLOWED = {
     "imapd/metrics": ["imapd/metrics", "imapd/pace", "imapd/state", "store/base/", "store/include/"],
     "imapd/scrape": ["imapd/scrape", "imapd/metrics", "imapd/net/", "imapd/seats", "imapd/session", "store/base/", "store/include/"],
     "imapd/expiry": ["imapd/expiry", "imapd/config", "store/include/"],
-    "imapd/upkeep": ["imapd/upkeep", "imapd/expiry", "imapd/net/work.h", "imapd/config", "imapd/log", "store/base/", "store/include/",
+    "imapd/upkeep": ["imapd/upkeep", "imapd/metrics", "imapd/expiry", "imapd/net/work.h", "imapd/config", "imapd/log", "store/base/", "store/include/",
                      "store/spool/"],
     "imapd/server": ["imapd/server", "imapd/scrape", "imapd/news", "imapd/seats", "imapd/systemd", "imapd/upkeep", "imapd/net/", "imapd/session", "imapd/config", "imapd/state", "imapd/feed",
                      "imapd/log", "store/base/", "store/include/", "store/spool/", "auth/"],
