@@ -47,7 +47,7 @@ bool append_look(struct command *cmd)
 		if (!header_allowed(cmd, slice_of(bytes.data, m->len)))
 			return response_no(cmd->response, "CANNOT",
 					   "A header beyond ASCII needs ENABLE UTF8=ACCEPT");
-		if (m->binary && memchr(bytes.data, '\0', m->len)) {
+		if (m->binary && m->len > 0 && memchr(bytes.data, '\0', m->len)) {
 			switch (literal8_rewrite(slice_of(bytes.data, m->len), &a->rewritten)) {
 			case LITERAL8_REWRITTEN:
 				m->rewritten = a->rewritten.len - before;

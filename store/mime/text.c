@@ -104,6 +104,8 @@ void mime_search_text(struct slice message, const struct mime_structure *s, bool
 {
 	struct reader r = {.message = message, .end = out->len, .out = out};
 
+	if (message.len == 0)
+		r.message = SLICE(""); /* it may have no bytes to count from */
 	r.end = max < SIZE_MAX - out->len ? out->len + max : SIZE_MAX;
 	for (size_t i = 0; i < s->count && !is_full(&r); i++) {
 		const struct mime_part *part = &s->parts[i];
