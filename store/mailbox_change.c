@@ -156,6 +156,8 @@ static int unname(struct quarantine *q, const char *name, int64_t *id)
 
 	if (status == QUARANTINE_OK && below > 0)
 		return taken(q, "there are mailboxes below it");
+	if (status == QUARANTINE_OK)
+		status = stmt_run(q, QUERY_METADATA_DROP, "l", *id);
 	return status == QUARANTINE_OK ? stmt_run(q, QUERY_MAILBOX_DELETE, "l", *id) : status;
 }
 

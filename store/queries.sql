@@ -65,6 +65,8 @@ UPDATE mailbox SET name = ?2 || substr(name, length(?1) + 1)
 WHERE name = ?1 OR (name > ?1 || '/' AND name < ?1 || '0')
 -- MAILBOX_USED: a special use is given to one mailbox
 SELECT id FROM mailbox WHERE name NOT NULL AND (use & ?1) <> 0 LIMIT 1
+-- MAILBOX_USE
+UPDATE mailbox SET use = ?2 WHERE id = ?1
 -- SUBSCRIBE
 INSERT OR IGNORE INTO subscription (name) VALUES (?1)
 -- UNSUBSCRIBE
@@ -81,6 +83,27 @@ WHERE id = ?1
 UPDATE mailbox SET modseq = ?2, messages = messages - ?3, unseen = unseen + ?4, deleted = deleted + ?5,
 	bytes = bytes - ?6
 WHERE id = ?1
+
+-- METADATA_LIST: entries that login ?2 may see
+SELECT entry, length(value) FROM metadata
+WHERE mailbox = ?1 AND login IN ('', ?2) AND value NOT NULL ORDER BY entry
+-- METADATA_GET
+SELECT value FROM metadata WHERE mailbox = ?1 AND login = ?2 AND entry = ?3 AND value NOT NULL
+-- METADATA_EXISTS
+SELECT 1 FROM metadata WHERE mailbox = ?1 AND login = ?2 AND entry = ?3 AND value NOT NULL
+-- METADATA_COUNT
+SELECT count(*) FROM metadata WHERE mailbox = ?1 AND login = ?2 AND value NOT NULL
+-- METADATA_SET
+INSERT OR REPLACE INTO metadata (mailbox, login, entry, value) VALUES (?1, ?2, ?3, ?4)
+-- METADATA_REVISION: the newest ever given
+SELECT seq FROM sqlite_sequence WHERE name = 'metadata'
+-- METADATA_CHANGES
+SELECT d.revision, ifnull(b.name, ''), d.entry FROM metadata d LEFT JOIN mailbox b ON b.id = d.mailbox
+WHERE d.revision > ?1 AND d.login IN ('', ?2) AND (d.mailbox = 0 OR b.name NOT NULL) ORDER BY d.revision LIMIT ?3
+-- METADATA_SWEEP
+DELETE FROM metadata WHERE value IS NULL AND revision <= ?1
+-- METADATA_DROP: of a deleted mailbox
+DELETE FROM metadata WHERE mailbox = ?1
 
 -- KEYWORD_LIST
 SELECT bit, name FROM keyword WHERE mailbox = ?1
@@ -384,6 +407,9 @@ UNION ALL SELECT printf('message %d: it is not there, its sort keys are', messag
 WHERE message NOT IN (SELECT id FROM message)
 UNION ALL SELECT printf('message %d: it is not there, its recipients are', message) FROM recipient
 WHERE message NOT IN (SELECT id FROM message) GROUP BY message
+-- CHECK_METADATA
+SELECT printf('mailbox %d: it is not there, its metadata are', mailbox) FROM metadata
+WHERE mailbox <> 0 AND mailbox NOT IN (SELECT id FROM mailbox WHERE name NOT NULL) GROUP BY mailbox
 -- RESTORE_UIDVALIDITY
 UPDATE mailbox SET uidvalidity = max(?1 + id, uidvalidity + 1)
 -- RESTORE_COUNTER: a copy that never held a message has none

@@ -523,6 +523,64 @@ QUARANTINE_API int quarantine_purge(struct quarantine *q, int64_t before, size_t
  */
 QUARANTINE_API int quarantine_tend(struct quarantine *q, bool *low);
 
+/* -------------------------------------------------------------------------------- metadata */
+
+/* What clients attach to a mailbox, or to the server as mailbox 0 (RFC 5464): values by entry. An entry below
+ * "/private/" is its login's alone, all others are everybody's. Names compare in any case; they are checked
+ * by the caller. The entries go with their mailbox. */
+enum { QUARANTINE_ENTRY_MAX = 255 }; /* bytes of an entry's name */
+
+struct quarantine_metadata {
+	char entry[QUARANTINE_ENTRY_MAX + 1]; /* as it was set */
+	uint64_t size;                        /* of its value */
+};
+
+/* The entries that `login` may see, by name. *list is the caller's, freed by free(). */
+QUARANTINE_API int quarantine_metadata_list(struct quarantine *q, int64_t mailbox, const char *login,
+					    struct quarantine_metadata **list, size_t *count);
+
+/* *value is the caller's, freed by free(). QUARANTINE_NOT_FOUND: there is no such entry. */
+QUARANTINE_API int quarantine_metadata_get(struct quarantine *q, int64_t mailbox, const char *login,
+					   const char *entry, char **value, size_t *len);
+
+struct quarantine_metadata_change {
+	const char *entry;
+	struct quarantine_bytes value; /* data NULL: remove it */
+};
+
+struct quarantine_metadata_request {
+	size_t size;
+	int64_t mailbox;
+	const char *login;
+	const struct quarantine_metadata_change *changes;
+	size_t count;
+	size_t most; /* entries that everybody, and that a login, may have there */
+	const unsigned
+		*use; /* the mailbox's use from now on, told as "/private/specialuse"; NULL: as it is */
+};
+
+/* Changes entries in one transaction: all or none. Each change gets a revision, from *first to *last; none
+ * when *last is lower. QUARANTINE_LIMIT: there would be more than `most`. QUARANTINE_INVALID: the use of this
+ * mailbox stays; QUARANTINE_EXISTS: another mailbox has this use. */
+QUARANTINE_API int quarantine_metadata_set(struct quarantine *q,
+					   const struct quarantine_metadata_request *request, uint64_t *first,
+					   uint64_t *last);
+
+/* The newest revision. */
+QUARANTINE_API int quarantine_metadata_revision(struct quarantine *q, uint64_t *revision);
+
+struct quarantine_metadata_news {
+	uint64_t revision;
+	char mailbox[QUARANTINE_NAME_MAX + 1]; /* "": the server */
+	char entry[QUARANTINE_ENTRY_MAX + 1];
+};
+
+/* Entries that `login` may see and that were set or removed after `since`, in that order, at most `max`. What
+ * was removed is forgotten after 1,000 more changes, or with its mailbox. */
+QUARANTINE_API int quarantine_metadata_changes(struct quarantine *q, uint64_t since, const char *login,
+					       struct quarantine_metadata_news *list, size_t max,
+					       size_t *count);
+
 /* ----------------------------------------------------------------------------------- watch */
 
 /* A descriptor that becomes readable after another handle, thread or process committed a change.

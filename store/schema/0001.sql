@@ -176,6 +176,18 @@ CREATE TABLE delivery_key (
 
 CREATE INDEX delivery_key_at ON delivery_key (at);
 
+-- What clients attach to mailboxes, and to the server (mailbox 0). Each change is a new row.
+CREATE TABLE metadata (
+	revision INTEGER PRIMARY KEY AUTOINCREMENT,
+	mailbox  INTEGER NOT NULL,
+	login    TEXT    NOT NULL,                -- whose it is; '': everybody's
+	entry    TEXT    NOT NULL COLLATE NOCASE, -- "/shared/comment"
+	value    BLOB,                            -- NULL: removed
+	UNIQUE (mailbox, login, entry)
+) STRICT;
+
+CREATE INDEX metadata_removed ON metadata (revision) WHERE value IS NULL;
+
 -- UIDVALIDITY is the time of creation.
 INSERT INTO mailbox (name, kind, use, uidvalidity) VALUES
 	('INBOX', 2, 0, CAST(strftime('%s', 'now') AS INTEGER)),
