@@ -21,8 +21,9 @@ struct config {
 	char *store;
 	char *accounts; /* NULL: accounts.db in the store */
 	char *certificate, *private_key;
-	char *spool;   /* NULL: none */
-	char *metrics; /* NULL: none */
+	char *spool;         /* NULL: none */
+	char *metrics;       /* NULL: none */
+	char *admin_contact; /* NULL: none */
 	char *allow_plaintext_login, *log_level, *sandbox;
 	struct config_list listen, listen_tls, listen_unix, hide_capabilities, keep;
 	long store_workers, auth_workers, auth_queue;
@@ -31,6 +32,7 @@ struct config {
 	long bad_commands_before_login, bad_commands;
 	long line_before_login, literal_before_login, literals_before_login;
 	long line, literal, literals, command_size;
+	long metadata_size, metadata_entries;
 	long purge_after, min_free, expire_every;
 };
 

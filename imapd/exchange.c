@@ -11,7 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../store/include/quarantine.h"
 #include "log.h"
+#include "metadata.h"
 #include "sync.h"
 #include "view.h"
 
@@ -64,9 +66,27 @@ enum exchange_place exchange_place(const struct exchange *x)
 
 	if (def->flags & COMMAND_PASSWORD)
 		return EXCHANGE_AUTH;
-	if (!logged_in(x) || (def->states == STATE_ANY && !x->state.view))
+	if (!logged_in(x) ||
+	    (def->states == STATE_ANY && !x->state.view && !(x->state.enabled & VIEW_METADATA)))
 		return EXCHANGE_HERE;
 	return EXCHANGE_STORE;
+}
+
+static void log_failed_sync(const struct exchange *x, int status, const struct quarantine *store)
+{
+	if (status != QUARANTINE_OK)
+		log_event(LOG_LEVEL_ERROR, x->state.session, "sync-failed", "reason",
+			  quarantine_strerror(status), "detail", quarantine_errmsg(store), NULL);
+}
+
+/* Tells what others changed; false when the response is full first. */
+static bool tell_metadata(struct exchange *x, struct quarantine *store)
+{
+	bool more = false;
+
+	if (store && x->state.enabled & VIEW_METADATA)
+		log_failed_sync(x, metadata_sync(&x->state, store, &x->response, &more), store);
+	return !more;
 }
 
 /* Tells the view's news; false when the response is full first. */
@@ -75,14 +95,10 @@ static bool tell_news(struct exchange *x, struct quarantine *store)
 	const struct command_def *def = x->command.def;
 	bool hold = (def->flags & COMMAND_HOLDS_EXPUNGE) && !x->command.uid;
 	bool more = false;
-	int status;
 
 	if (!x->state.view || !store || (def->flags & COMMAND_RESETS_VIEW))
 		return true;
-	status = sync_view(&x->state, store, &x->response, hold, &more);
-	if (status != QUARANTINE_OK)
-		log_event(LOG_LEVEL_ERROR, x->state.session, "sync-failed", "reason",
-			  quarantine_strerror(status), "detail", quarantine_errmsg(store), NULL);
+	log_failed_sync(x, sync_view(&x->state, store, &x->response, hold, &more), store);
 	return !more;
 }
 
@@ -136,7 +152,7 @@ enum command_status exchange_step(struct exchange *x, struct quarantine *store)
 	if (status == COMMAND_MORE || status == COMMAND_WAIT)
 		return status;
 	x->told = true;
-	if (status == COMMAND_DONE && !tell_news(x, store))
+	if (status == COMMAND_DONE && !(tell_metadata(x, store) && tell_news(x, store)))
 		return COMMAND_MORE;
 	tell_modseq(x);
 	response_tagged(&x->response, cmd->tag, cmd->def->name);

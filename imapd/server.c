@@ -276,6 +276,9 @@ static bool open_services(struct server *s, char *why, size_t size)
 	s->services.feeds = feeds_create();
 	s->services.hidden_capabilities = (const char *const *)c->hide_capabilities.item;
 	s->services.tls_available = s->env.tls != NULL;
+	s->services.metadata_size = (size_t)c->metadata_size;
+	s->services.metadata_entries = (size_t)c->metadata_entries;
+	s->services.admin_contact = c->admin_contact;
 	s->env.penalty = penalty_create(PENALTY_ENTRIES);
 	if (!s->services.feeds || !s->env.penalty)
 		return complain(why, size, "out of memory");

@@ -289,9 +289,16 @@ const struct feed *session_feed(const struct session *s)
 	return x->state.view->feed;
 }
 
+bool session_watches_metadata(const struct session *s)
+{
+	const struct exchange *x = &s->exchange;
+
+	return s->state == SESSION_IDLING && x->command.idling && x->state.enabled & VIEW_METADATA;
+}
+
 void session_wake(struct session *s)
 {
-	if (session_feed(s))
+	if (session_feed(s) || session_watches_metadata(s))
 		submit_to(s, WORK_STORE);
 }
 

@@ -23,6 +23,9 @@ void session_start_tls(struct session *s);
 /* The feed whose news it waits for in IDLE; NULL: it does not wait for any. */
 const struct feed *session_feed(const struct session *s);
 
+/* Whether it waits in IDLE and wants to be told what others change in metadata. */
+bool session_watches_metadata(const struct session *s);
+
 /* Steps it, when it idles: looks into the store. */
 void session_wake(struct session *s);
 

@@ -22,6 +22,8 @@ struct imap_services {
 	struct feeds *feeds;
 	const char *const *hidden_capabilities; /* not advertised: NAME, or USER:NAME; ended by NULL */
 	bool tls_available;                     /* STARTTLS can be offered */
+	size_t metadata_size, metadata_entries; /* limits: bytes of a value, entries of a mailbox */
+	const char *admin_contact;              /* a URI; NULL: not told */
 };
 
 enum login_result { LOGIN_NONE, LOGIN_ACCEPTED, LOGIN_DENIED, LOGIN_BUSY };
@@ -39,6 +41,10 @@ struct imap_state {
 	struct view *view;         /* the selected mailbox; NULL: none */
 	struct contexts *contexts; /* results of searches in it that are kept up to date; NULL: none */
 	unsigned enabled;          /* enum view_extension; changed by state_enable() only */
+	uint64_t metadata_told;    /* VIEW_METADATA: changes up to this revision were told */
+	struct {
+		uint64_t first, last;
+	} metadata_own; /* and these are the session's own */
 };
 
 /* enum command_state of command.h. */

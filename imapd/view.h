@@ -28,6 +28,7 @@ enum view_extension {
 	VIEW_CONDSTORE = 1, /* RFC 7162: FETCH that nobody asked for has UID and MODSEQ */
 	VIEW_QRESYNC = 2,   /* RFC 7162: VANISHED in place of EXPUNGE; has VIEW_CONDSTORE with it */
 	VIEW_UTF8 = 4,      /* RFC 9755: UTF8=ACCEPT */
+	VIEW_METADATA = 16, /* RFC 5464: METADATA when others change entries, of whatever mailbox */
 };
 
 /* Where a sync of several steps is. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "../../store/base/arena.h"
+#include "../../store/include/quarantine.h"
 #include "../command.h"
+#include "../metadata.h"
 #include "../proto/parse.h"
 #include "../response.h"
 #include "../state.h"
@@ -18,6 +20,7 @@ static const struct {
 	{"CONDSTORE", VIEW_CONDSTORE},
 	{"QRESYNC", VIEW_QRESYNC},
 	{"UTF8=ACCEPT", VIEW_UTF8},
+	{"METADATA", VIEW_METADATA},
 };
 
 /* enable = "ENABLE" 1*(SP capability) */
@@ -49,6 +52,14 @@ static enum command_status enable_step(struct command *cmd)
 	const unsigned *asked = cmd->args;
 	struct buf *out = &cmd->response->out;
 
+	if (*asked & ~cmd->state->enabled & VIEW_METADATA) {
+		int status = metadata_watch(cmd->state, cmd->store);
+
+		if (status != QUARANTINE_OK) {
+			response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));
+			return COMMAND_DONE;
+		}
+	}
 	buf_add_str(out, "* ENABLED");
 	for (size_t i = 0; i < ARRAY_SIZE(extensions); i++)
 		if (*asked & extensions[i].extension)

@@ -7,9 +7,11 @@
  * that went away is the session's affair; so is the sign of life every two minutes. */
 #include "../../store/include/quarantine.h"
 #include "../command.h"
+#include "../metadata.h"
 #include "../response.h"
 #include "../state.h"
 #include "../sync.h"
+#include "../view.h"
 #include "cmd.h"
 
 static enum command_status end_idle(struct command *cmd)
@@ -22,11 +24,12 @@ static enum command_status end_idle(struct command *cmd)
 static enum command_status tell_news(struct command *cmd)
 {
 	bool more = false;
-	int status;
+	int status = QUARANTINE_OK;
 
-	if (!cmd->state->view)
-		return COMMAND_WAIT;
-	status = sync_view(cmd->state, cmd->store, cmd->response, false, &more);
+	if (cmd->state->enabled & VIEW_METADATA)
+		status = metadata_sync(cmd->state, cmd->store, cmd->response, &more);
+	if (status == QUARANTINE_OK && !more && cmd->state->view)
+		status = sync_view(cmd->state, cmd->store, cmd->response, false, &more);
 	if (status != QUARANTINE_OK) {
 		response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));
 		return end_idle(cmd);

@@ -10,6 +10,7 @@
 #include "../../store/include/quarantine.h"
 #include "../box/names.h"
 #include "../command.h"
+#include "../metadata.h"
 #include "../response.h"
 #include "cmd.h"
 
@@ -17,6 +18,9 @@ struct listing {
 	struct quarantine_mailbox *list;
 	size_t count;
 	size_t at;
+	bool telling; /* metadata of the mailbox at `at` */
+	struct metadata_telling metadata;
+	uint64_t longest; /* value that was larger than wanted */
 };
 
 static int compare_names(const void *a, const void *b)
@@ -116,6 +120,33 @@ static void tell_line(struct command *cmd, const char *line, const char *attribu
 	response_mailbox(cmd->response, name);
 }
 
+static void metadata_start(struct command *cmd, const struct quarantine_mailbox *box)
+{
+	struct listing *l = cmd->cursor;
+	int status = metadata_begin(&l->metadata, cmd->state, cmd->store, box->name, box);
+
+	l->telling = status == QUARANTINE_OK;
+	if (!l->telling)
+		metadata_finish(&l->metadata);
+}
+
+/* What cannot be read is left out. False: the response is full. */
+static bool metadata_go_on(struct command *cmd)
+{
+	const struct list_args *args = cmd->args;
+	struct listing *l = cmd->cursor;
+	bool more = false;
+
+	metadata_tell(&l->metadata, cmd->store, &args->metadata, cmd->response, &more);
+	if (more)
+		return false;
+	if (l->metadata.longest > l->longest)
+		l->longest = l->metadata.longest;
+	metadata_finish(&l->metadata);
+	l->telling = false;
+	return true;
+}
+
 static void tell(struct command *cmd, const struct quarantine_mailbox *box)
 {
 	const struct list_args *args = cmd->args;
@@ -136,6 +167,8 @@ static void tell(struct command *cmd, const struct quarantine_mailbox *box)
 	buf_finish(&attributes);
 	if (args->tell_status && box->id != 0)
 		status_tell(cmd, box->name, box, &args->status);
+	if (args->tell_metadata && box->id != 0)
+		metadata_start(cmd, box);
 }
 
 /* With "%" a name that is not subscribed stands for those below it that are (RFC 3501 section 6.3.9). */
@@ -196,10 +229,16 @@ static enum command_status tell_all(struct command *cmd, const char *line,
 	if (!cmd->cursor && !list_begin(cmd))
 		return COMMAND_DONE;
 	for (l = cmd->cursor; l->at < l->count; l->at++) {
-		if (response_full(cmd->response))
+		if (!l->telling && response_full(cmd->response))
 			return COMMAND_MORE;
-		tell_one(cmd, &l->list[l->at]);
+		if (!l->telling)
+			tell_one(cmd, &l->list[l->at]);
+		if (l->telling && !metadata_go_on(cmd))
+			return COMMAND_MORE;
 	}
+	if (l->longest > 0)
+		snprintf(cmd->response->code, sizeof(cmd->response->code), "METADATA LONGENTRIES %llu",
+			 (unsigned long long)l->longest);
 	return COMMAND_DONE;
 }
 
@@ -217,6 +256,8 @@ static void list_finish(struct command *cmd)
 {
 	struct listing *l = cmd->cursor;
 
+	if (l && l->telling)
+		metadata_finish(&l->metadata);
 	if (l)
 		free(l->list);
 	free(l);

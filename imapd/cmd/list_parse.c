@@ -35,6 +35,15 @@ static bool select_option(struct parser *p, struct list_args *args)
 	return true;
 }
 
+/* [options SP] "(" entry *(SP entry) ")" */
+static bool metadata_return_parse(struct parser *p, struct metadata_wish *w)
+{
+	if (metadata_options_ahead(p) && !(metadata_options_parse(p, w) && parse_space(p)))
+		return false;
+	return parse_peek(p, '(') ? metadata_entries_parse(p, w)
+				  : parse_fail(p, "Expected a list of entries");
+}
+
 static bool return_option(struct parser *p, struct list_args *args)
 {
 	if (parse_word(p, "SUBSCRIBED")) {
@@ -45,6 +54,11 @@ static bool return_option(struct parser *p, struct list_args *args)
 		args->tell_status = true;
 		args->status.count = 0;
 		return parse_space(p) && status_items_parse(p, &args->status);
+	}
+	if (parse_word(p, "METADATA")) {
+		args->tell_metadata = true;
+		args->metadata = (struct metadata_wish){.max_size = UINT64_MAX};
+		return parse_space(p) && metadata_return_parse(p, &args->metadata);
 	}
 	if (parse_word(p, "CHILDREN") || parse_word(p, "SPECIAL-USE")) /* told in any case */
 		return true;

@@ -240,5 +240,28 @@ def test_hangup_at_every_byte(sandbox):
     assert server.log().count("event=connect ") == server.log().count("event=disconnect")
 
 
+def test_metadata(sandbox):
+    """Values and entries up to the limits; many of them go out in pieces."""
+    server = sandbox.server(*settings(sandbox, metadata_size=2000, metadata_entries=150, admin_contact='"mailto:abuse@example.net"'))
+    with Raw(server) as client:
+        client.login()
+        client.send(b'a GETMETADATA "" /shared/admin\r\n')
+        assert b'(/shared/admin "mailto:abuse@example.net")' in client.until(b"a OK")
+        for size, answer in ((2000, b"b OK"), (2001, b"b NO [METADATA MAXSIZE 2000]")):
+            client.send(b"b SETMETADATA Trash (/private/x {%d+}\r\n%s)\r\n" % (size, b"x" * size))
+            client.until(answer)
+        for number in range(150):
+            client.send(b"c SETMETADATA Trash (/shared/e/%d {2000+}\r\n%s)\r\n" % (number, b"%04d" % number * 500))
+            client.until(b"c OK")
+        client.send(b'd SETMETADATA Trash (/shared/e/150 "" /shared/e/1 "")\r\n')
+        client.until(b"d NO [METADATA TOOMANY]")
+        client.send(b"e GETMETADATA (DEPTH 1) Trash /shared/e\r\nf LIST \"\" Trash RETURN (METADATA (DEPTH 1) (/shared/e))\r\n")
+        for tag in (b"e OK", b"f OK"):
+            answer = client.until(tag)
+            for number in range(150):
+                assert answer.count(b"%04d" % number * 500) == 1, (tag, number)
+            assert answer.count(b"* METADATA Trash (") == 2, answer.count(b"* METADATA")
+
+
 if __name__ == "__main__":
     main(globals())

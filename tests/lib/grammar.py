@@ -10,7 +10,7 @@ Strings are bytes, NIL is None, lists are lists, a FETCH is a dict of its items 
 import re
 
 from grammar_cursor import INT63, OBJECT_ID, TAG, Cursor, GrammarError
-from grammar_fetch import fetch, flags
+from grammar_fetch import fetch, flags, nstring_or_literal8
 
 
 class Answer:
@@ -299,7 +299,7 @@ def metadata(c):
     name = c.mailbox()
     c.need(b" ")
     if c.sees(b"("):
-        return name, pairs(c, c.astring, c.nstring)
+        return name, pairs(c, c.astring, lambda: nstring_or_literal8(c))
     entries = [c.astring()]
     while c.takes(b" "):
         entries.append(c.astring())

@@ -28,12 +28,16 @@ RULES = {
                 "DELETE {own}", "RENAME {own} {own}", "SUBSCRIBE {box}", "UNSUBSCRIBE {box}", "{uid}FETCH {set} {items}", "{uid}FETCH {set} {items}",
                 "{uid}FETCH {set} {items}{modifier}", "{uid}STORE {set} {store}", "{uid}COPY {set} {box}", "{uid}MOVE {few} {own}", "EXPUNGE", "UID EXPUNGE {few}",
                 "{uid}SEARCH {return}{charset}{keys}", "{uid}SEARCH {return}{charset}{keys}", "{uid}SORT {return}({sorts}) UTF-8 {keys}",
-                "{uid}THREAD {thread} UTF-8 {keys}", "APPEND {box} {appended}", "IDLE", "STARTTLS", "LOGIN a b", "AUTHENTICATE PLAIN", "GETACL {box}"],
+                "{uid}THREAD {thread} UTF-8 {keys}", "APPEND {box} {appended}", "IDLE", "STARTTLS", "GETMETADATA {wish}{box} ({entry} {entry})",
+                "SETMETADATA {box} ({entry} {value})", 'SETMETADATA "" ({entry} {value} {entry} {value})', 'GETMETADATA {wish}"" {entry}', "LOGIN a b", "AUTHENTICATE PLAIN", "GETACL {box}"],
     "id": ["NIL", '("name" {string})', "()", '("name")'],
     "uid": ["", "UID "],
     "box": ["INBOX", "Outgoing", "Outgoing", "Outgoing", "outgoing", '"Outgoing"', "Incoming", "Trash", "{own}", "{string}"],
     "own": ["Evidence", "\"\xc3\xa4\"", "\"A\xcc\x8a/x\"", '"Evidence/case 1"', "a/b/c", "&AOQ-", '"&"', "{string}"],
-    "pattern": ["*", "%", '"%/%"', '""', "{box}", "(Outgoing %)"],
+    "pattern": ["*", "%", '"%/%"', '""', "{box}", "(Outgoing %)", "* RETURN (METADATA ({entry}))"],
+    "wish": ["", "", "(DEPTH 1) ", "(MAXSIZE 3 DEPTH infinity) ", "({atom}) "],
+    "entry": ["/shared/comment", "/private/comment", "/shared", "/private/specialuse", "/shared/admin", "/shared/vendor/a/b", "/private/{atom}", "{string}"],
+    "value": ["NIL", "{string}", '"some text"', '"\\\\Sent"', '"\\\\Trash \\\\Junk"', "~{literal4}"],
     "status": ["MESSAGES", "MESSAGES UIDNEXT", "UIDVALIDITY UNSEEN RECENT", "SIZE", "HIGHESTMODSEQ", "MAILBOXID", "DELETED", "{atom}"],
     "set": ["1", "*", "1:*", "*:1", "{n}", "{n}:{n}", "{n},{n}", "{n}:{n},{n}:*", "4294967295", "0", "$", "1,1,1"],
     "few": ["{n}", "{n}", "{n}:{n}"],
@@ -65,7 +69,7 @@ RULES = {
     "appended": ["{end}", "(\\Seen) {end}", '"01-Jan-2026 00:00:00 +0000" {end}', '(\\Seen {flag}) " 1-Jan-2026 00:00:00 +0000" {end}', '"x" {end}'],
     "end": ["{literal0}", "{literal5}", "{literal300+}", "{literal9+}", "~{literal5}", "~{literal20+}", "UTF8 (~{literal20+}"],
     "string": ["x", '""', '"a b"', '"\\"q\\\\"', "ä", '"\xff"', '"unclosed', "NIL", "Message-ID", "{literal4}", "a%b", '"=?utf-8?q?x?="'],
-    "atom": ["CONDSTORE", "FOO", "UTF8=ACCEPT", "koi8-r", "x" * 200, "a-b", "]", "+", "{n}"],
+    "atom": ["CONDSTORE", "METADATA", "FOO", "UTF8=ACCEPT", "koi8-r", "x" * 200, "a-b", "]", "+", "{n}"],
 }
 
 
