@@ -29,6 +29,9 @@ struct blob_features {
 };
 
 void blob_features_of(struct slice bytes, struct blob_features *out);
+
+/* What a feature in common counts, and what two byte strings have in common. */
+unsigned blob_feature_weight(size_t i);
 unsigned blob_features_common(const struct blob_features *a, const struct blob_features *b);
 
 /* A blob on its way into the store. Zeroed it is empty and may be finished. */

@@ -12,7 +12,7 @@
 
 enum {
 	LEVEL = 3,
-	COMMON_MIN = 2,     /* features that make two blobs worth a try */
+	COMMON_MIN = 2,     /* weight of features that makes two blobs worth a try */
 	WELL_ENOUGH = 16,   /* an exemplar that makes it so many times smaller is taken at once, … */
 	WORTH_PERCENT = 75, /* … else one that needs at most so much of what no exemplar would */
 	GROUP_LOOK_BACK = 64,
@@ -151,7 +151,8 @@ static int find_stored(struct quarantine *q, const struct blob_features *feature
 		if (status != QUARANTINE_OK)
 			return status;
 		for (size_t j = 0; j <= i; j++)
-			votes += found[i] != 0 && found[j] == found[i];
+			if (found[i] != 0 && found[j] == found[i])
+				votes += blob_feature_weight(j);
 		if (votes > best_votes) {
 			best_votes = votes;
 			*best = found[i];
