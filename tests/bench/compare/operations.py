@@ -14,7 +14,7 @@ class Goal:
     limit: float = 0.0
 
     def text(self, unit):
-        return f"≥ {self.ratio:g}" if self.ratio else f"≤ {self.limit:g} {unit}"
+        return f"≥ {self.ratio:.3g}" if self.ratio else f"≤ {self.limit:g} {unit}"
 
 
 @dataclass(frozen=True)
