@@ -82,9 +82,7 @@ struct fetch *fetch_create(struct view *view, const struct fetch_items *items, b
 		const struct fetch_item *item = &items->list[i];
 
 		f->has_content |= content_needed(item);
-		f->reads |= item->kind == FETCH_BINARY ||
-			    (item->kind == FETCH_SECTION && item->text != MIME_SECTION_HEADER &&
-			     item->text != MIME_SECTION_MIME);
+		f->reads |= content_reads(item);
 		f->sets_seen |= item->sets_seen && !view->read_only;
 		if (item->kind == FETCH_BINARY_SIZE) /* an unknown size is left out, and no answer is empty */
 			f->add |= FETCH_ADD_UID;

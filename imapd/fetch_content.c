@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "fetch_content.h"
 
+#include "fetch_preview.h"
+#include "pace.h"
 #include "response.h"
 
 void content_begin(struct content_stream *c, bool separate)
@@ -14,14 +16,20 @@ static bool write_item(struct content_stream *c, const struct section_source *so
 		       const struct fetch_item *item, struct quarantine *q, struct response *r,
 		       const struct pace *pace)
 {
-	bool binary = item->kind != FETCH_SECTION;
+	bool binary = item->kind == FETCH_BINARY || item->kind == FETCH_BINARY_SIZE;
 
+	if (item->kind == FETCH_PREVIEW && pace_over(pace))
+		return false;
 	if (binary && !binary_measure(&c->binary, &c->sections, source, item, q, pace))
 		return false;
 	if (!c->begun && !(item->kind == FETCH_BINARY_SIZE && c->binary.stage != BINARY_READY)) {
 		if (c->separate)
 			buf_add_char(&r->out, ' ');
 		c->separate = c->begun = true;
+	}
+	if (item->kind == FETCH_PREVIEW) {
+		preview_write(&c->sections, source, item, q, r);
+		return true;
 	}
 	if (!binary)
 		return section_write(&c->sections, source, item, q, r);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * The items of a FETCH that need a message's content: sections, and parts decoded. Streamed. */
+ * The items of a FETCH that need a message's content: sections, and parts decoded, streamed; previews. */
 #ifndef IMAPD_FETCH_CONTENT_H
 #define IMAPD_FETCH_CONTENT_H
 
@@ -18,7 +18,16 @@ struct content_stream {
 
 static inline bool content_needed(const struct fetch_item *item)
 {
-	return item->kind == FETCH_SECTION || item->kind == FETCH_BINARY || item->kind == FETCH_BINARY_SIZE;
+	return item->kind == FETCH_SECTION || item->kind == FETCH_BINARY || item->kind == FETCH_BINARY_SIZE ||
+	       item->kind == FETCH_PREVIEW;
+}
+
+/* Whether the item gives text of the message, more than header fields. */
+static inline bool content_reads(const struct fetch_item *item)
+{
+	return item->kind == FETCH_BINARY || item->kind == FETCH_PREVIEW ||
+	       (item->kind == FETCH_SECTION && item->text != MIME_SECTION_HEADER &&
+		item->text != MIME_SECTION_MIME);
 }
 
 /* Begins a message; `separate`: something stands before its items. */

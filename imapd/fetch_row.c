@@ -99,6 +99,7 @@ static const struct {
 	[FETCH_SAVEDATE] = {0, print_saved, false},
 	[FETCH_EMAILID] = {0, print_email, false},
 	[FETCH_THREADID] = {QUARANTINE_FIELD_SEARCH, print_thread, false},
+	[FETCH_PREVIEW] = {QUARANTINE_FIELD_PARTS, NULL, false},
 };
 
 unsigned fetch_row_fields(const struct fetch_items *items)

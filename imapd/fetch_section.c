@@ -5,9 +5,17 @@
 #include "../store/mime/section.h"
 #include "response.h"
 
+const struct mime_structure *section_structure(struct section_stream *s, const struct section_source *source)
+{
+	if (!s->has_structure)
+		s->has_structure = mime_structure_decode(source->parts, source->length, &s->structure);
+	return s->has_structure ? &s->structure : NULL;
+}
+
 bool section_find(struct section_stream *s, const struct section_source *source,
 		  const struct fetch_item *item, struct mime_range *out, const struct mime_part **part)
 {
+	const struct mime_structure *structure;
 	size_t index = 0;
 	uint64_t header = source->header_length < source->length ? source->header_length : source->length;
 
@@ -20,13 +28,11 @@ bool section_find(struct section_stream *s, const struct section_source *source,
 		out->length = all || text ? source->length - out->offset : header;
 		return true;
 	}
-	if (!s->has_structure)
-		s->has_structure = mime_structure_decode(source->parts, source->length, &s->structure);
-	if (!s->has_structure ||
-	    !mime_section_find(&s->structure, item->path, item->depth, item->text, out, &index))
+	structure = section_structure(s, source);
+	if (!structure || !mime_section_find(structure, item->path, item->depth, item->text, out, &index))
 		return false;
 	if (part)
-		*part = &s->structure.parts[index];
+		*part = &structure->parts[index];
 	return true;
 }
 

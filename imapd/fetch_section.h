@@ -33,6 +33,9 @@ struct section_stream {
 	int status; /* why content could not be read: the last failure, kept over messages */
 };
 
+/* The message's structure, from its part map; valid until _next. NULL when it cannot be had. */
+const struct mime_structure *section_structure(struct section_stream *s, const struct section_source *source);
+
 /* The bytes of the message that the item names, before <partial> is applied; false when there are none.
  * *part, when not NULL, becomes the part that an item with numbers names, else NULL; valid until _next. */
 bool section_find(struct section_stream *s, const struct section_source *source,

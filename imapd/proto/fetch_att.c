@@ -30,6 +30,7 @@ static const struct item_name {
 	{"FLAGS", NULL, FETCH_FLAGS, false, MIME_SECTION_ALL},
 	{"INTERNALDATE", NULL, FETCH_INTERNALDATE, false, MIME_SECTION_ALL},
 	{"MODSEQ", NULL, FETCH_MODSEQ, false, MIME_SECTION_ALL},
+	{"PREVIEW", NULL, FETCH_PREVIEW, false, MIME_SECTION_ALL},
 	{"RFC822", NULL, FETCH_SECTION, true, MIME_SECTION_ALL},
 	{"RFC822.HEADER", NULL, FETCH_SECTION, false, MIME_SECTION_HEADER},
 	{"RFC822.PEEK", "RFC822", FETCH_SECTION, false, MIME_SECTION_ALL},
@@ -217,6 +218,20 @@ static bool parse_section(struct building *b)
 	return b->item.kind == FETCH_BINARY_SIZE || parse_partial(b);
 }
 
+/* [SP "(" preview-mod *(SP preview-mod) ")"], preview-mod = "LAZY". A FETCH modifier may stand there as well.
+ */
+static bool parse_preview_mods(struct parser *p)
+{
+	if (!slice_istarts(slice_skip(p->in, p->at), SLICE(" (LAZY")))
+		return true;
+	p->at += 2;
+	do {
+		if (!parse_word(p, "LAZY"))
+			return parse_fail(p, "Unknown modifier of PREVIEW");
+	} while (parse_peek(p, ' ') && parse_space(p));
+	return parse_char(p, ')');
+}
+
 static bool parse_item_into(struct building *b)
 {
 	const struct item_name *known = find_name(take_name(b->p));
@@ -229,7 +244,7 @@ static bool parse_item_into(struct building *b)
 	buf_add_str(&b->label, known->label ? known->label : known->name);
 	if (known->name[strlen(known->name) - 1] == '[')
 		return parse_section(b);
-	return true;
+	return known->kind != FETCH_PREVIEW || parse_preview_mods(b->p);
 }
 
 static bool parse_item(struct parser *p, struct fetch_items *out)

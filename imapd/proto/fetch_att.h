@@ -27,6 +27,7 @@ enum fetch_kind {
 	FETCH_SAVEDATE, /* RFC 8514 */
 	FETCH_EMAILID,  /* RFC 8474 */
 	FETCH_THREADID,
+	FETCH_PREVIEW, /* RFC 8970 */
 };
 
 struct fetch_item {

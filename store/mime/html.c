@@ -11,6 +11,7 @@ struct html {
 	struct slice rest;
 	struct buf *out;
 	struct buf links;
+	bool shown; /* only what a reader sees */
 };
 
 static bool is_letter(char c)
@@ -171,7 +172,7 @@ static void read_attributes(struct html *h)
 		if (i == s.len || s.data[i] != '=')
 			continue;
 		struct slice value = attribute_value(s, i + 1, &i);
-		if (is_link(name)) {
+		if (!h->shown && is_link(name)) {
 			buf_add_char(&h->links, ' ');
 			add_text(value, &h->links);
 		}
@@ -220,7 +221,8 @@ static void read_tag(struct html *h)
 	read_attributes(h);
 	if (!is_inline(name))
 		buf_add_char(h->out, ' ');
-	if (!end && (slice_ieq(name, SLICE("script")) || slice_ieq(name, SLICE("style"))))
+	if (!end && (slice_ieq(name, SLICE("script")) || slice_ieq(name, SLICE("style")) ||
+		     (h->shown && slice_ieq(name, SLICE("title")))))
 		skip_content(h, name);
 }
 
@@ -243,18 +245,30 @@ static void read_markup(struct html *h)
 	}
 }
 
+static void read_all(struct html *h)
+{
+	while (h->rest.len > 0) {
+		const char *mark = memchr(h->rest.data, '<', h->rest.len);
+		size_t plain = mark ? (size_t)(mark - h->rest.data) : h->rest.len;
+		add_text(slice_of(h->rest.data, plain), h->out);
+		h->rest = slice_skip(h->rest, plain);
+		if (h->rest.len > 0)
+			read_markup(h);
+	}
+}
+
+void mime_html_shown(struct slice html_utf8, struct buf *out)
+{
+	struct html h = {.rest = html_utf8, .out = out, .shown = true};
+
+	read_all(&h);
+}
+
 void mime_html_text(struct slice html_utf8, struct buf *out)
 {
 	struct html h = {.rest = html_utf8, .out = out};
 
-	while (h.rest.len > 0) {
-		const char *mark = memchr(h.rest.data, '<', h.rest.len);
-		size_t plain = mark ? (size_t)(mark - h.rest.data) : h.rest.len;
-		add_text(slice_of(h.rest.data, plain), out);
-		h.rest = slice_skip(h.rest, plain);
-		if (h.rest.len > 0)
-			read_markup(&h);
-	}
+	read_all(&h);
 	buf_add_slice(out, buf_slice(&h.links));
 	buf_finish(&h.links);
 }

@@ -21,4 +21,7 @@ void mime_search_text(struct slice message, const struct mime_structure *s, bool
  * of phishing is found by its link. Linear. */
 void mime_html_text(struct slice html_utf8, struct buf *out);
 
+/* The same without where links point to, and without the title: what a reader sees. */
+void mime_html_shown(struct slice html_utf8, struct buf *out);
+
 #endif

@@ -8,6 +8,7 @@
 #include "../../store/mime/charset.h"
 #include "../../store/mime/date.h"
 #include "../../store/mime/header.h"
+#include "../../store/mime/preview.h"
 #include "../../store/mime/structure.h"
 #include "../../store/mime/text.h"
 #include "../../store/mime/wire.h"
@@ -112,6 +113,9 @@ static void fuzz_text(struct slice value)
 	require(check_utf8(buf_slice(&utf8)));
 	mime_html_text(buf_slice(&utf8), &out);
 	require(check_utf8(buf_slice(&out)));
+	buf_reset(&out);
+	mime_preview(SLICE("Content-Type: text/html\r\n"), value, MIME_QUOTED_PRINTABLE, &out);
+	require(!check_preview_text(buf_slice(&out)));
 	buf_reset(&utf8);
 	mime_fold(buf_slice(&out), true, &utf8);
 	require(check_utf8(buf_slice(&utf8)));

@@ -45,7 +45,7 @@ RULES = {
     "items": ["FLAGS", "ALL", "FULL", "FAST", "{item}", "({item} {item})", "({item} {item} {item} UID)", "({item}{item})"],
     "item": ["UID", "FLAGS", "ENVELOPE", "BODY", "BODYSTRUCTURE", "INTERNALDATE", "RFC822.SIZE", "RFC822", "RFC822.HEADER", "RFC822.TEXT", "MODSEQ",
              "BODY{peek}[{section}]{partial}", "BODY{peek}[{section}]{partial}", "BINARY{peek}[{part}]{partial}", "BINARY.SIZE[{part}]", "BINARY.PEEK[]", "{stored}", "{stored}", "{atom}"],
-    "stored": ["PREVIEW", "EMAILID", "THREADID", "SAVEDATE"],
+    "stored": ["PREVIEW", "PREVIEW (LAZY)", "PREVIEW ({atom})", "EMAILID", "THREADID", "SAVEDATE"],
     "modifier": [" ({modifying})", " ({modifying})", " ({modifying} {modifying})", "{modifying}"],
     "modifying": ["PARTIAL {window}", "PARTIAL {window}", "CHANGEDSINCE {n}", "VANISHED", "{atom}"],
     "window": ["1:5", "-1:-5", "{n}:{n}", "-{n}:-{n}", "0:1", "1:-1", "4294967295:1"],

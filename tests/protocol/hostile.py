@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import sys
+import unicodedata
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
@@ -134,6 +135,15 @@ class Check:
         if part.encoding.lower() == b"base64" and not part.parts:
             self.same(number, whole, from_base64(data[b"BODY[%s]" % path]), "from base64")
 
+    def previews(self):
+        """At most 200 characters that show, on one line."""
+        def check(number, data, _):
+            text = data[b"PREVIEW"].decode()
+            if len(text) > 200 or text != " ".join(text.split()) or any(unicodedata.category(c) == "Cc" for c in text):
+                self.fail(number, f"preview {text!r}")
+        self.each(b"(PREVIEW)", check)
+        self.each(b"(PREVIEW (LAZY))", check)
+
     def missing_sections(self):
         """What is not there is an empty string or NIL, never an error."""
         self.each(b"(BODY.PEEK[99] BODY.PEEK[1.1.1.1.1.1.HEADER] BODY.PEEK[2.MIME] BODY.PEEK[4294967295.TEXT])", lambda *_: None)
@@ -196,7 +206,7 @@ def strictly(server, messages):
         client.login()
         client.command(b"SELECT Outgoing")
         check = Check(client, messages)
-        for step in (check.rows, check.content, check.old_content, check.partials, check.some_fields, check.sections, check.binaries,
+        for step in (check.rows, check.content, check.old_content, check.partials, check.some_fields, check.sections, check.binaries, check.previews,
                      check.missing_sections, check.search):
             step()
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "check.h"
 
+#include "../../../store/mime/preview.h"
 #include "../../../store/mime/section.h"
 #include "../../../store/mime/structure.h"
 #include "../../../store/mime/text.h"
@@ -198,6 +199,43 @@ static const char *check_text(struct slice message, const struct mime_structure 
 	return error;
 }
 
+const char *check_preview_text(struct slice text)
+{
+	size_t characters = 0;
+
+	if (!check_utf8(text))
+		return "a preview that is not UTF-8";
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.data[i];
+		bool end = i == 0 || i + 1 == text.len;
+
+		characters += (c & 0xc0) != 0x80;
+		if (c < 0x20 || c == 0x7f || (c == 0xc2 && (unsigned char)text.data[i + 1] < 0xa0))
+			return "a control in a preview";
+		if (c == ' ' && (end || text.data[i + 1] == ' '))
+			return "blanks in a preview";
+	}
+	return characters <= MIME_PREVIEW_MAX ? NULL : "a long preview";
+}
+
+static const char *check_previews(struct slice message, const struct mime_structure *s)
+{
+	struct buf out = {0};
+	const char *error = NULL;
+
+	for (size_t i = 0; i < s->count && !error; i++) {
+		const struct mime_part *part = &s->parts[i];
+		bool found = mime_preview(slice_of(message.data + part->header, part->header_length),
+					  slice_of(message.data + part->body, part->body_length),
+					  part->encoding, &out);
+
+		error = found == (out.len > 0) ? check_preview_text(buf_slice(&out)) : "a preview of nothing";
+		buf_reset(&out);
+	}
+	buf_finish(&out);
+	return error;
+}
+
 const char *check_message(struct slice message)
 {
 	struct mime_structure s;
@@ -213,6 +251,8 @@ const char *check_message(struct slice message)
 		error = check_sections(message, &s);
 	if (!error)
 		error = check_text(message, &s);
+	if (!error)
+		error = check_previews(message, &s);
 	mime_structure_finish(&s);
 	return error;
 }

@@ -12,4 +12,7 @@ const char *check_message(struct slice message);
 /* True for valid UTF-8 without NUL. */
 bool check_utf8(struct slice text);
 
+/* NULL, or what is wrong with the text of a preview. */
+const char *check_preview_text(struct slice text);
+
 #endif

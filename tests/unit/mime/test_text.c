@@ -121,6 +121,8 @@ static void test_linear(void **state)
 		}
 		if (seconds[1] > 4 * seconds[0] + 0.2)
 			fail_msg("%s: %.3f s, then %.3f s", pieces[i], seconds[0], seconds[1]);
+		buf_reset(&out);
+		mime_html_shown(buf_slice(&html), &out);
 		buf_finish(&html);
 		buf_finish(&out);
 	}
