@@ -146,13 +146,14 @@ static int walk_rows(struct search *s, struct quarantine *q, const struct pace *
 	unsigned fields = s->needs >= SEARCH_NEEDS_FIELDS ? QUARANTINE_FIELD_SEARCH : 0;
 	struct quarantine_cursor *c;
 	struct quarantine_entry row;
+	unsigned rows = 0, between = s->needs > SEARCH_NEEDS_FIELDS ? 1 : PACE_ROWS;
 	int status =
 		quarantine_list(q, s->view->box.id, (uint32_t)s->next, (uint32_t)s->stop, fields, true, &c);
 
 	if (status != QUARANTINE_OK)
 		return status;
 	status = 1;
-	while (status == 1 && s->next <= s->stop && !pace_over(pace)) {
+	while (status == 1 && s->next <= s->stop && (++rows % between > 0 || !pace_over(pace))) {
 		status = quarantine_next(c, &row);
 		s->next = status == 1 ? (uint64_t)row.uid + 1 : s->stop + 1;
 		if (status == 1)

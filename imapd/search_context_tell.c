@@ -144,7 +144,7 @@ static int read_key(const struct context *c, const struct view *v, struct quaran
 {
 	struct quarantine_cursor *cursor;
 	struct quarantine_entry row;
-	int status = quarantine_list(q, v->box.id, uid, uid, QUARANTINE_FIELD_SORT, true, &cursor);
+	int status = quarantine_list(q, v->box.id, uid, uid, search_sort_fields(&c->order), true, &cursor);
 
 	if (status != QUARANTINE_OK)
 		return status;

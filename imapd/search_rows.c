@@ -21,6 +21,7 @@ static int read_run(struct search_rows *rows, struct quarantine *q, const struct
 	uint32_t last = uids->ranges[uids->count - 1].last;
 	struct quarantine_cursor *c;
 	struct quarantine_entry row;
+	unsigned looked = 0;
 	int status = quarantine_list(q, rows->mailbox, rows->next, last, rows->fields, true, &c);
 
 	if (status != QUARANTINE_OK)
@@ -30,7 +31,7 @@ static int read_run(struct search_rows *rows, struct quarantine *q, const struct
 		if (is_wanted(rows, row.uid))
 			take(context, &row);
 		if (rows->at == uids->count || uids->ranges[rows->at].first > rows->next + GAP_MAX ||
-		    pace_over(pace))
+		    (++looked % PACE_ROWS == 0 && pace_over(pace)))
 			break;
 	}
 	if (status == 0)

@@ -28,8 +28,8 @@ struct search_sort *search_sort_create(const struct view *view, const struct sor
 	if (!s)
 		return NULL;
 	s->wanted = order;
-	s->rows =
-		(struct search_rows){.uids = found, .mailbox = view->box.id, .fields = QUARANTINE_FIELD_SORT};
+	s->rows = (struct search_rows){
+		.uids = found, .mailbox = view->box.id, .fields = search_sort_fields(order)};
 	return s;
 }
 
@@ -108,6 +108,24 @@ static void add_criterion(enum sort_by by, const struct quarantine_entry *row, s
 	case SORT_BY_COUNT:
 		break;
 	}
+}
+
+unsigned search_sort_fields(const struct sort_order *order)
+{
+	static const unsigned fields[SORT_BY_COUNT] = {
+		[SORT_BY_CC] = QUARANTINE_FIELD_SORT_CC,
+		[SORT_BY_DATE] = QUARANTINE_FIELD_SORT,
+		[SORT_BY_DISPLAYFROM] = QUARANTINE_FIELD_SORT_DISPLAY_FROM,
+		[SORT_BY_DISPLAYTO] = QUARANTINE_FIELD_SORT_DISPLAY_TO,
+		[SORT_BY_FROM] = QUARANTINE_FIELD_SORT_FROM,
+		[SORT_BY_SUBJECT] = QUARANTINE_FIELD_SORT_SUBJECT,
+		[SORT_BY_TO] = QUARANTINE_FIELD_SORT_TO,
+	};
+	unsigned all = 0;
+
+	for (size_t i = 0; i < order->count; i++)
+		all |= fields[order->list[i].by];
+	return all;
 }
 
 void search_sort_key(const struct sort_order *order, const struct quarantine_entry *row, struct buf *key)

@@ -25,7 +25,10 @@ int search_sort_step(struct search_sort *s, struct quarantine *q, bool *more);
 /* The UIDs in order. */
 const struct seqset_builder *search_sort_result(const struct search_sort *s);
 
-/* Appends what rows are compared by, bytewise; QUARANTINE_FIELD_SORT was asked for. */
+/* What a cursor is to be asked for, enum quarantine_field. */
+unsigned search_sort_fields(const struct sort_order *order);
+
+/* Appends what rows are compared by, bytewise; search_sort_fields() were asked for. */
 void search_sort_key(const struct sort_order *order, const struct quarantine_entry *row, struct buf *key);
 
 /* The sent date of RFC 5256 section 2.2, as 8 bytes that compare as it does. */

@@ -44,8 +44,9 @@ struct search_thread *search_thread_create(const struct view *view, enum search_
 		return NULL;
 	t->view = view;
 	t->by = by;
-	t->rows =
-		(struct search_rows){.uids = found, .mailbox = view->box.id, .fields = QUARANTINE_FIELD_SORT};
+	t->rows = (struct search_rows){.uids = found,
+				       .mailbox = view->box.id,
+				       .fields = QUARANTINE_FIELD_SORT_SUBJECT | QUARANTINE_FIELD_SORT_LINKS};
 	t->forest.strangers_max = SEARCH_THREAD_STRANGERS_MAX;
 	return t;
 }

@@ -30,18 +30,22 @@ enum {
 	COLUMN_THREAD,
 };
 
-/* Those of LIST_SORT, behind COLUMN_SAVED. */
+/* Those of LIST_SORT. */
 enum {
-	COLUMN_SORT_SENT = COLUMN_SAVED + 1,
-	COLUMN_SORT_REPLY,
-	COLUMN_SORT_MESSAGE_ID,
-	COLUMN_SORT_ANCESTORS,
-	COLUMN_SORT_SUBJECT,
-	COLUMN_SORT_FROM,
-	COLUMN_SORT_TO,
-	COLUMN_SORT_CC,
-	COLUMN_SORT_DISPLAY_FROM,
-	COLUMN_SORT_DISPLAY_TO,
+	SORT_UID,
+	SORT_RECEIVED,
+	SORT_LENGTH,
+	SORT_GONE,
+	SORT_SENT,
+	SORT_SUBJECT,
+	SORT_FROM,
+	SORT_TO,
+	SORT_CC,
+	SORT_DISPLAY_FROM,
+	SORT_DISPLAY_TO,
+	SORT_REPLY,
+	SORT_MESSAGE_ID,
+	SORT_ANCESTORS,
 };
 
 struct quarantine_cursor {
@@ -60,7 +64,7 @@ static enum query query_for(unsigned fields)
 
 	if (fields == QUARANTINE_FIELD_FLAGS)
 		return QUERY_LIST_FLAGS;
-	if (fields == QUARANTINE_FIELD_SORT)
+	if (fields & QUARANTINE_FIELD_SORT)
 		return QUERY_LIST_SORT;
 	if (wire)
 		return search ? QUERY_LIST_ALL : QUERY_LIST_WIRE;
@@ -94,8 +98,8 @@ int quarantine_list(struct quarantine *q, int64_t mailbox, uint32_t first, uint3
 	int status = store_enter(q);
 
 	if (status == QUARANTINE_OK)
-		status = stmt_bind(q, query, &stmt, "llli", mailbox, (int64_t)first, (int64_t)last,
-				   (int)with_gone);
+		status = stmt_bind(q, query, &stmt, query == QUERY_LIST_SORT ? "lllii" : "llli", mailbox,
+				   (int64_t)first, (int64_t)last, (int)with_gone, (int)fields);
 	return status == QUARANTINE_OK ? cursor_open(q, query, fields, out) : status;
 }
 
@@ -136,6 +140,12 @@ static int place_parts(struct quarantine_cursor *c, uint64_t header_length, uint
 	return QUARANTINE_OK;
 }
 
+static int64_t sent_or_none(sqlite3_stmt *stmt, int index)
+{
+	return sqlite3_column_type(stmt, index) == SQLITE_NULL ? INT64_MIN
+							       : sqlite3_column_int64(stmt, index);
+}
+
 static void read_search(sqlite3_stmt *stmt, struct quarantine_entry *row)
 {
 	row->from = column(stmt, COLUMN_FROM);
@@ -143,27 +153,43 @@ static void read_search(sqlite3_stmt *stmt, struct quarantine_entry *row)
 	row->cc = column(stmt, COLUMN_CC);
 	row->bcc = column(stmt, COLUMN_BCC);
 	row->subject = column(stmt, COLUMN_SUBJECT);
-	if (sqlite3_column_type(stmt, COLUMN_SENT) != SQLITE_NULL)
-		row->sent = sqlite3_column_int64(stmt, COLUMN_SENT);
+	row->sent = sent_or_none(stmt, COLUMN_SENT);
 	row->thread = (uint64_t)sqlite3_column_int64(stmt, COLUMN_THREAD);
 }
 
-static void read_sort(sqlite3_stmt *stmt, struct quarantine_sort *out)
+/* Of LIST_SORT. Most columns are not asked for, and NULL. */
+static void read_sort(struct quarantine_cursor *c, struct quarantine_entry *row)
 {
-	*out = (struct quarantine_sort){
-		.subject = column(stmt, COLUMN_SORT_SUBJECT),
-		.from = column(stmt, COLUMN_SORT_FROM),
-		.to = column(stmt, COLUMN_SORT_TO),
-		.cc = column(stmt, COLUMN_SORT_CC),
-		.display_from = column(stmt, COLUMN_SORT_DISPLAY_FROM),
-		.display_to = column(stmt, COLUMN_SORT_DISPLAY_TO),
-		.ancestors = column(stmt, COLUMN_SORT_ANCESTORS),
-		.message_id = (uint64_t)sqlite3_column_int64(stmt, COLUMN_SORT_MESSAGE_ID),
-		.sent = INT64_MIN,
-		.reply = sqlite3_column_int(stmt, COLUMN_SORT_REPLY) != 0,
+	struct quarantine_sort *sort = &row->sort;
+	const struct {
+		unsigned field;
+		int index;
+		struct quarantine_bytes *to;
+	} texts[] = {
+		{QUARANTINE_FIELD_SORT_SUBJECT, SORT_SUBJECT, &sort->subject},
+		{QUARANTINE_FIELD_SORT_FROM, SORT_FROM, &sort->from},
+		{QUARANTINE_FIELD_SORT_TO, SORT_TO, &sort->to},
+		{QUARANTINE_FIELD_SORT_CC, SORT_CC, &sort->cc},
+		{QUARANTINE_FIELD_SORT_DISPLAY_FROM, SORT_DISPLAY_FROM, &sort->display_from},
+		{QUARANTINE_FIELD_SORT_DISPLAY_TO, SORT_DISPLAY_TO, &sort->display_to},
+		{QUARANTINE_FIELD_SORT_LINKS, SORT_ANCESTORS, &sort->ancestors},
 	};
-	if (sqlite3_column_type(stmt, COLUMN_SORT_SENT) != SQLITE_NULL)
-		out->sent = sqlite3_column_int64(stmt, COLUMN_SORT_SENT);
+
+	*row = (struct quarantine_entry){
+		.uid = (uint32_t)sqlite3_column_int64(c->stmt, SORT_UID),
+		.received = sqlite3_column_int64(c->stmt, SORT_RECEIVED),
+		.length = (uint64_t)sqlite3_column_int64(c->stmt, SORT_LENGTH),
+		.gone = sqlite3_column_int(c->stmt, SORT_GONE) != 0,
+		.sent = INT64_MIN,
+		.sort.sent = sent_or_none(c->stmt, SORT_SENT),
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if ((c->fields & texts[i].field) == texts[i].field)
+			*texts[i].to = column(c->stmt, texts[i].index);
+	if ((c->fields & QUARANTINE_FIELD_SORT_LINKS) == QUARANTINE_FIELD_SORT_LINKS) {
+		sort->message_id = (uint64_t)sqlite3_column_int64(c->stmt, SORT_MESSAGE_ID);
+		sort->reply = sqlite3_column_int(c->stmt, SORT_REPLY) != 0;
+	}
 }
 
 /* Of LIST_FLAGS. */
@@ -200,8 +226,6 @@ static int read_row(struct quarantine_cursor *c, struct quarantine_entry *row)
 		row->structure = column(stmt, COLUMN_STRUCTURE);
 	if (c->fields & QUARANTINE_FIELD_SEARCH)
 		read_search(stmt, row);
-	if (c->fields == QUARANTINE_FIELD_SORT)
-		read_sort(stmt, &row->sort);
 	if (c->fields & QUARANTINE_FIELD_PARTS)
 		return place_parts(c, row->header_length, row->length, &row->parts);
 	return QUARANTINE_OK;
@@ -216,10 +240,12 @@ int quarantine_next(struct quarantine_cursor *c, struct quarantine_entry *row)
 	status = stmt_step(c->q, c->stmt);
 	if (status <= 0)
 		return status;
-	if (c->query == QUERY_LIST_FLAGS) {
+	if (c->query == QUERY_LIST_FLAGS)
 		read_flags(c->stmt, row);
+	else if (c->query == QUERY_LIST_SORT)
+		read_sort(c, row);
+	if (c->query == QUERY_LIST_FLAGS || c->query == QUERY_LIST_SORT)
 		return 1;
-	}
 	status = read_row(c, &found);
 	if (status != QUARANTINE_OK)
 		return status;

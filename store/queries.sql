@@ -141,11 +141,11 @@ SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_lengt
 FROM entry e CROSS JOIN message m ON m.id = e.message CROSS JOIN structure s ON s.id = m.structure
 	CROSS JOIN search_head h ON h.message = e.message
 WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
--- LIST_SORT
-SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone,
-	ifnull(e.saved, e.received),
-	k.sent, k.reply, k.message_id, k.ancestors, k.subject, k.from_mailbox, k.to_mailbox, k.cc_mailbox,
-	k.from_display, k.to_display
+-- LIST_SORT: ?5 is enum quarantine_field, because a column that is not read costs nothing
+SELECT e.uid, e.received, e.length, e.gone, k.sent,
+	iif(?5 & 64, k.subject, NULL), iif(?5 & 128, k.from_mailbox, NULL), iif(?5 & 256, k.to_mailbox, NULL),
+	iif(?5 & 512, k.cc_mailbox, NULL), iif(?5 & 1024, k.from_display, NULL),
+	iif(?5 & 2048, k.to_display, NULL), k.reply, k.message_id, iif(?5 & 4096, k.ancestors, NULL)
 FROM entry e CROSS JOIN sort_key k ON k.message = e.message
 WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
 -- CHANGES

@@ -210,12 +210,14 @@ void stmt_finish(struct quarantine *q)
 	}
 }
 
+/* By way of the value, which nobody else looks at, because a handle is one thread's: a lock less a call. */
 struct slice stmt_bytes(sqlite3_stmt *stmt, int column)
 {
+	sqlite3_value *value = sqlite3_column_value(stmt, column);
 	const char *data;
 
-	if (sqlite3_column_type(stmt, column) == SQLITE_NULL)
+	if (sqlite3_value_type(value) == SQLITE_NULL)
 		return slice_of(NULL, 0);
-	data = sqlite3_column_blob(stmt, column);
-	return slice_of(data ? data : "", (size_t)sqlite3_column_bytes(stmt, column));
+	data = sqlite3_value_blob(value);
+	return slice_of(data ? data : "", (size_t)sqlite3_value_bytes(value));
 }

@@ -277,8 +277,17 @@ enum quarantine_field {
 	QUARANTINE_FIELD_STRUCTURE = 2, /* `structure` */
 	QUARANTINE_FIELD_PARTS = 4,     /* `parts` */
 	QUARANTINE_FIELD_SEARCH = 8,    /* `from` … `subject`, `sent`, `thread` */
-	QUARANTINE_FIELD_SORT = 16,     /* `sort`; not together with others */
+	QUARANTINE_FIELD_SORT = 16, /* `sort.sent`; of the narrow columns only `uid`, `received`, `length` and
+				       `gone`; together only with those of `sort` that follow */
 	QUARANTINE_FIELD_FLAGS = 32, /* only `uid`, `modseq`, `flags` and `gone`; not together with others */
+	QUARANTINE_FIELD_SORT_SUBJECT = 16 | 64,
+	QUARANTINE_FIELD_SORT_FROM = 16 | 128,
+	QUARANTINE_FIELD_SORT_TO = 16 | 256,
+	QUARANTINE_FIELD_SORT_CC = 16 | 512,
+	QUARANTINE_FIELD_SORT_DISPLAY_FROM = 16 | 1024,
+	QUARANTINE_FIELD_SORT_DISPLAY_TO = 16 | 2048,
+	QUARANTINE_FIELD_SORT_LINKS = 16 | 4096, /* `reply`, `message_id`, `ancestors` */
+	QUARANTINE_FIELD_SORT_ALL = 16 | 8128,
 };
 
 /* What SORT and THREAD compare (RFC 5256, 5957). Texts are in the form of i;unicode-casemap, at most 255

@@ -110,8 +110,9 @@ static void sort_keys_are_collated(void **state)
 
 	put_text(t->q, first);
 	put_text(t->q, second);
-	assert_int_equal(quarantine_list(t->q, t->outgoing, 1, UINT32_MAX, QUARANTINE_FIELD_SORT, false, &c),
-			 QUARANTINE_OK);
+	assert_int_equal(
+		quarantine_list(t->q, t->outgoing, 1, UINT32_MAX, QUARANTINE_FIELD_SORT_ALL, false, &c),
+		QUARANTINE_OK);
 	assert_int_equal(quarantine_next(c, &e), 1);
 	assert_bytes(e.sort.subject, "YOUR PARCEL");
 	assert_bytes(e.sort.from, "JO.MUELLER");
@@ -155,8 +156,9 @@ static void sort_keys_are_bounded(void **state)
 		strcpy(text + len + counts[i] * 4, "\r\n\r\n");
 		put_text(t->q, text);
 	}
-	assert_int_equal(quarantine_list(t->q, t->outgoing, 1, UINT32_MAX, QUARANTINE_FIELD_SORT, false, &c),
-			 QUARANTINE_OK);
+	assert_int_equal(
+		quarantine_list(t->q, t->outgoing, 1, UINT32_MAX, QUARANTINE_FIELD_SORT_ALL, false, &c),
+		QUARANTINE_OK);
 	for (size_t i = 0; i < 4; i++) {
 		size_t known = counts[i] < 64 ? counts[i] : 64;
 
