@@ -36,7 +36,7 @@ void state_enable(struct imap_state *s, unsigned extensions, struct response *r)
 
 bool state_utf8(const struct imap_state *s)
 {
-	return s->enabled & VIEW_UTF8;
+	return s->enabled & (VIEW_UTF8 | VIEW_REV2);
 }
 
 void state_unselect(struct imap_state *s)
@@ -71,6 +71,7 @@ static const struct capability {
 	unsigned when; /* all of these hold */
 } capabilities[] = {
 	{"IMAP4rev1", WHEN_ANY},
+	{"IMAP4rev2", WHEN_ANY},
 	{"LITERAL+", WHEN_ANY},
 	{"SASL-IR", WHEN_ANY},
 	{"ID", WHEN_ANY},

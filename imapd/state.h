@@ -64,7 +64,7 @@ bool state_offers(const struct imap_state *s, const char *capability);
 void state_unselect(struct imap_state *s);
 void state_finish(struct imap_state *s);
 
-/* The capabilities that hold in this state, for CAPABILITY and the greeting: "IMAP4rev1 SASL-IR …". */
+/* The capabilities that hold in this state, for CAPABILITY and the greeting: "IMAP4rev1 IMAP4rev2 …". */
 void state_capabilities(const struct imap_state *s, char *out, size_t size);
 
 #endif

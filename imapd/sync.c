@@ -148,7 +148,8 @@ static void sync_exists(struct view *v, struct response *r)
 		return;
 	view_claim_recent(v, v->sync.info.uidnext);
 	response_untagged(r, "%u EXISTS", (unsigned)uidmap_count(v->map));
-	response_untagged(r, "%u RECENT", (unsigned)view_recent_count(v));
+	if (!(v->enabled & VIEW_REV2))
+		response_untagged(r, "%u RECENT", (unsigned)view_recent_count(v));
 }
 
 static int sync_keywords(struct view *v, struct quarantine *q, struct response *r)
@@ -159,7 +160,7 @@ static int sync_keywords(struct view *v, struct quarantine *q, struct response *
 		return QUARANTINE_OK;
 	status = view_read_keywords(v, q);
 	if (status == QUARANTINE_OK)
-		view_flags_line(v, r);
+		view_new_keywords(v, r);
 	return status;
 }
 

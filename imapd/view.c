@@ -300,7 +300,7 @@ static void flag_names(const struct view *v, uint64_t flags, bool separate, stru
 
 void view_flags(const struct view *v, uint32_t uid, uint64_t flags, struct buf *out)
 {
-	bool recent = view_recent(v, uid);
+	bool recent = !(v->enabled & VIEW_REV2) && view_recent(v, uid);
 
 	buf_add_str(out, recent ? "(\\Recent" : "(");
 	flag_names(v, flags, recent, out);
@@ -317,11 +317,12 @@ void view_tell_change(const struct view *v, const struct view_change *c, bool ui
 {
 	bool modseq = v->enabled & VIEW_CONDSTORE;
 
+	uid |= modseq || v->enabled & VIEW_REV2;
 	buf_addf(&r->out, "* %u FETCH (", (unsigned)uidmap_seq(v->map, c->uid));
-	if (uid || modseq)
+	if (uid)
 		buf_addf(&r->out, "UID %u", (unsigned)c->uid);
 	if (flags) {
-		buf_add_str(&r->out, uid || modseq ? " FLAGS " : "FLAGS ");
+		buf_add_str(&r->out, uid ? " FLAGS " : "FLAGS ");
 		view_flags(v, c->uid, c->flags, &r->out);
 	}
 	if (modseq)
@@ -334,4 +335,21 @@ void view_flags_line(const struct view *v, struct response *r)
 	buf_add_str(&r->out, "* FLAGS (");
 	view_flag_names(v, &r->out);
 	buf_add_str(&r->out, ")\r\n");
+}
+
+void view_permanent_flags(const struct view *v, struct response *r)
+{
+	buf_add_str(&r->out, "* OK [PERMANENTFLAGS (");
+	if (!v->read_only) {
+		view_flag_names(v, &r->out);
+		buf_add_str(&r->out, v->keywords.count < QUARANTINE_KEYWORDS_MAX ? " \\*" : "");
+	}
+	buf_add_str(&r->out, v->read_only ? ")] Read-only\r\n" : ")] Flags permitted\r\n");
+}
+
+void view_new_keywords(const struct view *v, struct response *r)
+{
+	view_flags_line(v, r);
+	if (v->keywords.count == QUARANTINE_KEYWORDS_MAX && !v->read_only)
+		view_permanent_flags(v, r);
 }

@@ -28,6 +28,7 @@ enum view_extension {
 	VIEW_CONDSTORE = 1, /* RFC 7162: FETCH that nobody asked for has UID and MODSEQ */
 	VIEW_QRESYNC = 2,   /* RFC 7162: VANISHED in place of EXPUNGE; has VIEW_CONDSTORE with it */
 	VIEW_UTF8 = 4,      /* RFC 9755: UTF8=ACCEPT */
+	VIEW_REV2 = 8,      /* RFC 9051: IMAP4rev2, without \Recent and SEARCH responses */
 	VIEW_METADATA = 16, /* RFC 5464: METADATA when others change entries, of whatever mailbox */
 };
 
@@ -116,7 +117,7 @@ int view_read_keywords(struct view *v, struct quarantine *q);
 /* The bit of a keyword, in any case of letters; 0: there is none. */
 uint64_t view_keyword(const struct quarantine_keywords *keywords, struct slice name);
 
-/* Appends "(\Seen $Junk)" with \Recent where it applies. */
+/* Appends "(\Seen $Junk)" with \Recent where it applies and the client knows it. */
 void view_flags(const struct view *v, uint32_t uid, uint64_t flags, struct buf *out);
 
 /* Appends what a change is told by: "* 1 FETCH (FLAGS ()", with UID and MODSEQ where the client wants them or
@@ -131,6 +132,13 @@ void view_tell_change(const struct view *v, const struct view_change *c, bool ui
 
 /* Appends the untagged FLAGS line: what may stand in this mailbox. */
 void view_flags_line(const struct view *v, struct response *r);
+
+/* Appends the untagged OK [PERMANENTFLAGS …]: what may be changed, and "\*" while there is room for keywords.
+ */
+void view_permanent_flags(const struct view *v, struct response *r);
+
+/* Tells FLAGS after keywords were added, and that there can be no more (RFC 9051 section 7.1). */
+void view_new_keywords(const struct view *v, struct response *r);
 
 /* Appends system flags and keywords, separated by blanks: all that the mailbox knows. */
 void view_flag_names(const struct view *v, struct buf *out);

@@ -89,7 +89,7 @@ static bool is_below_other_name(struct slice name)
 	return below;
 }
 
-bool box_parse(struct parser *p, struct response *r, const char **name)
+bool box_parse(struct parser *p, struct response *r, struct box_given *out)
 {
 	struct slice sent;
 	char *text, *room;
@@ -105,7 +105,7 @@ bool box_parse(struct parser *p, struct response *r, const char **name)
 	room = arena_alloc(p->arena, BOX_ROOM);
 	if (!text || !room)
 		return parse_fail(p, "Command too large");
-	*name = box_name(text, room);
+	*out = (struct box_given){box_name(text, room), text};
 	return true;
 }
 

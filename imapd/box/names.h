@@ -36,8 +36,12 @@ void box_use(unsigned use, struct buf *out);
 unsigned box_use_of(struct slice attribute);
 
 /* Reads the name of a mailbox that is to be made, changed or deleted; a separator at its end is dropped.
- * False: BAD with p->error, or the response says NO [CANNOT]. The name is in the arena, or fixed. */
-bool box_parse(struct parser *p, struct response *r, const char **name);
+ * False: BAD with p->error, or the response says NO [CANNOT]. The names are in the arena, or fixed. */
+struct box_given {
+	const char *name; /* what LIST shows */
+	const char *sent; /* what the client said */
+};
+bool box_parse(struct parser *p, struct response *r, struct box_given *out);
 
 /* Whether a name matches a LIST pattern, both in the same form, of at most BOX_PATTERN_MAX bytes: "*" is any
  * text,

@@ -23,6 +23,7 @@
 #include "../state.h"
 #include "../view.h"
 #include "cmd.h"
+#include "list.h"
 
 enum { MESSAGES_MAX = 1000, TOTAL_MAX = 4 * QUARANTINE_MESSAGE_MAX_DEFAULT };
 
@@ -161,6 +162,7 @@ static bool append_begin(struct command *cmd)
 	a->began = true;
 	if (a->to.kind == QUARANTINE_KIND_LOG)
 		return response_no(cmd->response, "CANNOT", "Only filters put messages there");
+	list_tell_other(cmd, a->to.name, a->mailbox);
 	return true;
 }
 

@@ -11,9 +11,10 @@
 #include "../response.h"
 #include "../state.h"
 #include "cmd.h"
+#include "list.h"
 
 struct create_args {
-	const char *name;
+	struct box_given box;
 	unsigned use;
 };
 
@@ -52,7 +53,7 @@ static bool create_parse(struct parser *p, struct command *cmd)
 	if (!args)
 		return parse_fail(p, "Command too large");
 	cmd->args = args;
-	if (!box_parse(p, cmd->response, &args->name))
+	if (!box_parse(p, cmd->response, &args->box))
 		return false;
 	if (!parse_at_end(p) && !(parse_space(p) && params_parse(p, cmd)))
 		return false;
@@ -64,17 +65,19 @@ static enum command_status create_step(struct command *cmd)
 	const struct create_args *args = cmd->args;
 	struct response *r = cmd->response;
 	struct quarantine_mailbox box;
-	int status = quarantine_mailbox_create(cmd->store, args->name, args->use);
+	int status = quarantine_mailbox_create(cmd->store, args->box.name, args->use);
 
-	if (status == QUARANTINE_EXISTS && box_find(cmd->store, args->name, &box) == QUARANTINE_NOT_FOUND)
+	if (status == QUARANTINE_EXISTS && box_find(cmd->store, args->box.name, &box) == QUARANTINE_NOT_FOUND)
 		response_no(r, "USEATTR", "Another mailbox has this use");
 	else if (status != QUARANTINE_OK)
 		response_store_error(r, status, quarantine_errmsg(cmd->store));
-	else if (box_find(cmd->store, args->name, &box) == QUARANTINE_OK)
+	else if (box_find(cmd->store, args->box.name, &box) == QUARANTINE_OK)
 		snprintf(r->code, sizeof(r->code), "MAILBOXID (%s)", object_mailbox(&box).text);
-	if (status == QUARANTINE_OK)
-		log_event(LOG_LEVEL_INFO, cmd->state->session, "create", "user", cmd->state->user, "mailbox",
-			  args->name, NULL);
+	if (status != QUARANTINE_OK)
+		return COMMAND_DONE;
+	log_event(LOG_LEVEL_INFO, cmd->state->session, "create", "user", cmd->state->user, "mailbox",
+		  args->box.name, NULL);
+	list_tell_other(cmd, args->box.name, args->box.sent);
 	return COMMAND_DONE;
 }
 

@@ -13,24 +13,26 @@
 #include "../state.h"
 #include "../view.h"
 #include "cmd.h"
+#include "list.h"
 
 /* delete = "DELETE" SP mailbox */
 static bool delete_parse(struct parser *p, struct command *cmd)
 {
-	const char *name;
+	struct box_given *box = arena_alloc(cmd->arena, sizeof(*box));
 
-	if (!box_parse(p, cmd->response, &name) || !parse_end(p))
-		return false;
-	cmd->args = (void *)name;
-	return true;
+	cmd->args = box;
+	if (!box)
+		return parse_fail(p, "Command too large");
+	return box_parse(p, cmd->response, box) && parse_end(p);
 }
 
 /* False: the tagged answer is set. */
 static bool delete_begin(struct command *cmd)
 {
+	const struct box_given *box = cmd->args;
 	int64_t *mailbox = arena_alloc(cmd->arena, sizeof(*mailbox));
 	int status =
-		mailbox ? quarantine_mailbox_delete(cmd->store, cmd->args, mailbox) : QUARANTINE_NO_MEMORY;
+		mailbox ? quarantine_mailbox_delete(cmd->store, box->name, mailbox) : QUARANTINE_NO_MEMORY;
 
 	cmd->cursor = mailbox;
 	if (status == QUARANTINE_EXISTS)
@@ -39,7 +41,9 @@ static bool delete_begin(struct command *cmd)
 		response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));
 	else
 		log_event(LOG_LEVEL_INFO, cmd->state->session, "delete", "user", cmd->state->user, "mailbox",
-			  (const char *)cmd->args, NULL);
+			  box->name, NULL);
+	if (status == QUARANTINE_OK)
+		list_tell_other(cmd, box->name, box->sent);
 	return status == QUARANTINE_OK;
 }
 

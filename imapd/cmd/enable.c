@@ -17,10 +17,8 @@ static const struct {
 	const char *name;
 	unsigned extension;
 } extensions[] = {
-	{"CONDSTORE", VIEW_CONDSTORE},
-	{"QRESYNC", VIEW_QRESYNC},
-	{"UTF8=ACCEPT", VIEW_UTF8},
-	{"METADATA", VIEW_METADATA},
+	{"CONDSTORE", VIEW_CONDSTORE}, {"QRESYNC", VIEW_QRESYNC}, {"UTF8=ACCEPT", VIEW_UTF8},
+	{"METADATA", VIEW_METADATA},   {"IMAP4rev2", VIEW_REV2},
 };
 
 /* enable = "ENABLE" 1*(SP capability) */

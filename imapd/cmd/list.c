@@ -10,8 +10,11 @@
 #include "../../store/include/quarantine.h"
 #include "../box/names.h"
 #include "../command.h"
+#include "../log.h"
 #include "../metadata.h"
 #include "../response.h"
+#include "../state.h"
+#include "../view.h"
 #include "cmd.h"
 
 struct listing {
@@ -147,6 +150,16 @@ static bool metadata_go_on(struct command *cmd)
 	return true;
 }
 
+static void add_attributes(const struct listing *l, const struct quarantine_mailbox *box, bool subscribed,
+			   struct buf *out)
+{
+	buf_addf(out, "%s%s%s", box->id == 0 ? "\\NonExistent " : "",
+		 subscribed && box->subscribed ? "\\Subscribed " : "",
+		 any_below(l, box->name, NULL) ? "\\HasChildren" : "\\HasNoChildren");
+	box_use(box->use, out);
+	buf_add_char(out, '\0');
+}
+
 static void tell(struct command *cmd, const struct quarantine_mailbox *box)
 {
 	const struct list_args *args = cmd->args;
@@ -156,11 +169,7 @@ static void tell(struct command *cmd, const struct quarantine_mailbox *box)
 
 	if ((!below && !satisfies(args, box)) || !matches(cmd, box->name))
 		return;
-	buf_addf(&attributes, "%s%s%s", box->id == 0 ? "\\NonExistent " : "",
-		 args->tell_subscribed && box->subscribed ? "\\Subscribed " : "",
-		 any_below(l, box->name, NULL) ? "\\HasChildren" : "\\HasNoChildren");
-	box_use(box->use, &attributes);
-	buf_add_char(&attributes, '\0');
+	add_attributes(l, box, args->tell_subscribed, &attributes);
 	cmd->response->out.failed |= attributes.failed;
 	tell_line(cmd, "LIST", attributes.failed ? "" : attributes.data, box->name);
 	buf_add_str(&cmd->response->out, below ? " (\"CHILDINFO\" (\"SUBSCRIBED\"))\r\n" : "\r\n");
@@ -240,6 +249,41 @@ static enum command_status tell_all(struct command *cmd, const char *line,
 		snprintf(cmd->response->code, sizeof(cmd->response->code), "METADATA LONGENTRIES %llu",
 			 (unsigned long long)l->longest);
 	return COMMAND_DONE;
+}
+
+int list_tell_name(struct command *cmd, const char *name, const char *used)
+{
+	struct quarantine_mailbox key = {.id = 0}, *box;
+	struct buf attributes = {0};
+	struct listing l = {0};
+	int status = quarantine_mailbox_list(cmd->store, &l.list, &l.count);
+
+	if (status != QUARANTINE_OK)
+		return status;
+	snprintf(key.name, sizeof(key.name), "%s", name);
+	box = l.count > 0 ? bsearch(&key, l.list, l.count, sizeof(key), compare_names) : NULL;
+	add_attributes(&l, box ? box : &key, true, &attributes);
+	tell_line(cmd, "LIST", attributes.failed ? "" : attributes.data, name);
+	if (strcmp(name, used) != 0) {
+		buf_add_str(&cmd->response->out, " (\"OLDNAME\" (");
+		response_mailbox(cmd->response, used);
+		buf_add_str(&cmd->response->out, "))");
+	}
+	buf_add_str(&cmd->response->out, "\r\n");
+	buf_finish(&attributes);
+	free(l.list);
+	return QUARANTINE_OK;
+}
+
+void list_tell_other(struct command *cmd, const char *name, const char *used)
+{
+	int status = QUARANTINE_OK;
+
+	if (cmd->state->enabled & VIEW_REV2 && strcmp(name, used) != 0)
+		status = list_tell_name(cmd, name, used);
+	if (status != QUARANTINE_OK)
+		log_event(LOG_LEVEL_ERROR, cmd->state->session, "list-failed", "reason",
+			  quarantine_errmsg(cmd->store), NULL);
 }
 
 static enum command_status list_step(struct command *cmd)

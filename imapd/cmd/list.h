@@ -23,6 +23,13 @@ struct list_args {
 	struct metadata_wish metadata; /* RFC 9590 */
 };
 
+/* Tells of the mailbox of that name, and as OLDNAME the other one that the client used for it (RFC 9051
+ * section 6.3.9.7). A QUARANTINE_ status; without the name it is told as \NonExistent. */
+int list_tell_name(struct command *cmd, const char *name, const char *used);
+
+/* The same after a command that took another name, for clients that have enabled IMAP4rev2; else nothing. */
+void list_tell_other(struct command *cmd, const char *name, const char *used);
+
 /* cmd->args becomes the list_args. False: BAD with p->error. */
 bool list_parse(struct parser *p, struct command *cmd);
 bool lsub_parse(struct parser *p, struct command *cmd);

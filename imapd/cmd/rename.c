@@ -8,9 +8,10 @@
 #include "../response.h"
 #include "../state.h"
 #include "cmd.h"
+#include "list.h"
 
 struct rename_args {
-	const char *from, *to;
+	struct box_given from, to;
 };
 
 /* rename = "RENAME" SP mailbox SP mailbox */
@@ -28,13 +29,16 @@ static bool rename_parse(struct parser *p, struct command *cmd)
 static enum command_status rename_step(struct command *cmd)
 {
 	const struct rename_args *args = cmd->args;
-	int status = quarantine_mailbox_rename(cmd->store, args->from, args->to);
+	int status = quarantine_mailbox_rename(cmd->store, args->from.name, args->to.name);
 
 	if (status != QUARANTINE_OK)
 		response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));
 	else
 		log_event(LOG_LEVEL_INFO, cmd->state->session, "rename", "user", cmd->state->user, "mailbox",
-			  args->from, "to", args->to, NULL);
+			  args->from.name, "to", args->to.name, NULL);
+	if (status == QUARANTINE_OK &&
+	    (strcmp(args->from.name, args->from.sent) != 0 || strcmp(args->to.name, args->to.sent) != 0))
+		list_tell_other(cmd, args->to.name, args->from.sent);
 	return COMMAND_DONE;
 }
 

@@ -75,6 +75,8 @@ static bool search_parse(struct parser *p, struct command *cmd)
 	cmd->args = args;
 	if (!search_return_parse(p, &args->wanted))
 		return false;
+	if (!args->wanted.asked && cmd->state->enabled & VIEW_REV2)
+		args->wanted = (struct search_return){.asked = true, .options = SEARCH_RETURN_ALL};
 	return read_program(p, cmd);
 }
 

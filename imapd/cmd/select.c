@@ -15,6 +15,7 @@
 #include "../state.h"
 #include "../view.h"
 #include "cmd.h"
+#include "list.h"
 
 enum { UNSEEN_SCAN_MAX = 4096 }; /* entries looked at for the first one without \Seen */
 
@@ -131,26 +132,18 @@ static uint32_t first_unseen(const struct view *v, struct quarantine *q)
 	return seq;
 }
 
-static void tell_permanent_flags(const struct view *v, struct response *r)
-{
-	buf_add_str(&r->out, "* OK [PERMANENTFLAGS (");
-	if (!v->read_only) {
-		view_flag_names(v, &r->out);
-		buf_add_str(&r->out, " \\*");
-	}
-	buf_add_str(&r->out, v->read_only ? ")] Read-only\r\n" : ")] Flags permitted\r\n");
-}
-
 static void tell_mailbox(const struct view *v, struct quarantine *q, struct response *r)
 {
-	uint32_t unseen = first_unseen(v, q);
+	bool old = !(v->enabled & VIEW_REV2);
+	uint32_t unseen = old ? first_unseen(v, q) : 0;
 
 	view_flags_line(v, r);
 	response_untagged(r, "%u EXISTS", (unsigned)uidmap_count(v->map));
-	response_untagged(r, "%u RECENT", (unsigned)view_recent_count(v));
+	if (old)
+		response_untagged(r, "%u RECENT", (unsigned)view_recent_count(v));
 	if (unseen > 0)
 		response_untagged(r, "OK [UNSEEN %u] First unseen", (unsigned)unseen);
-	tell_permanent_flags(v, r);
+	view_permanent_flags(v, r);
 	response_untagged(r, "OK [UIDVALIDITY %u] UIDs valid", (unsigned)v->box.uidvalidity);
 	response_untagged(r, "OK [UIDNEXT %u] Predicted next UID", (unsigned)v->box.uidnext);
 	response_untagged(r, "OK [MAILBOXID (%s)] Kept by RENAME", object_mailbox(&v->box).text);
@@ -205,7 +198,10 @@ static int open_mailbox(struct command *cmd, bool read_only)
 	log_event(LOG_LEVEL_INFO, state->session, read_only ? "examine" : "select", "user", state->user,
 		  "mailbox", args->name, NULL);
 	tell_mailbox(state->view, cmd->store, cmd->response);
-	status = begin_resync(&args->known, state->view, &resync);
+	if (state->enabled & VIEW_REV2)
+		status = list_tell_name(cmd, box.name, args->name);
+	if (status == QUARANTINE_OK)
+		status = begin_resync(&args->known, state->view, &resync);
 	cmd->cursor = resync;
 	return status;
 }

@@ -98,7 +98,7 @@ static int flag_bits(struct command *cmd, uint64_t *bits)
 		*bits |= bit;
 	}
 	if (v->keywords.count != known)
-		view_flags_line(v, cmd->response);
+		view_new_keywords(v, cmd->response);
 	return status;
 }
 

@@ -352,12 +352,19 @@ def response(c):
     return answer
 
 
+def modern(answer):
+    """IMAP4rev2 has no SEARCH and RECENT responses and no \\Recent."""
+    found = answer.data.get(b"FLAGS", []) if answer.kind == "FETCH" else answer.data if answer.kind == "FLAGS" else []
+    if answer.kind in ("SEARCH", "RECENT") or b"\\Recent" in found or answer.code == b"UNSEEN":
+        raise GrammarError(f"not of IMAP4rev2: {answer}")
+
+
 class Reader:
-    """The responses of one connection. utf8: after ENABLE UTF8=ACCEPT, which it sees. nul: content may hold NUL,
+    """The responses of one connection. utf8: after ENABLE UTF8=ACCEPT or IMAP4rev2, which it sees. nul: content may hold NUL,
     because what was stored is given back untouched."""
 
     def __init__(self, file, utf8=False, nul=False):
-        self.file, self.utf8, self.nul = file, utf8, nul
+        self.file, self.utf8, self.nul, self.rev2 = file, utf8, nul, False
 
     def _line(self):
         line = self.file.readline()
@@ -379,5 +386,8 @@ class Reader:
         data = self.frame()
         answer = response(Cursor(data, self.utf8, self.nul)) if data else None
         if answer is not None and answer.kind == "ENABLED":
-            self.utf8 |= b"UTF8=ACCEPT" in answer.data
+            self.rev2 |= b"IMAP4REV2" in answer.data
+            self.utf8 |= self.rev2 or b"UTF8=ACCEPT" in answer.data
+        if answer is not None and self.rev2:
+            modern(answer)
         return answer

@@ -21,9 +21,10 @@ from strict import Strict  # noqa: E402
 LITERAL = re.compile(rb"\{(\d+)(\+?)\}\Z")
 MESSAGES = 76
 DELIVER_EVERY = 100  # commands: some remove messages
+RECONNECT_EVERY = 50  # commands: what a session enables stays
 SELECT_EVERY = 6  # commands: so that most find a mailbox selected
 RULES = {
-    "command": ["NOOP", "CHECK", "CAPABILITY", "NAMESPACE", "ID {id}", "ENABLE {atom}", "ENABLE UTF8=ACCEPT", "SELECT {box}", "SELECT {box}", "EXAMINE {box}", "CLOSE", "UNSELECT",
+    "command": ["NOOP", "CHECK", "CAPABILITY", "NAMESPACE", "ID {id}", "ENABLE {atom}", "ENABLE UTF8=ACCEPT", "ENABLE IMAP4rev2", "SELECT {box}", "SELECT {box}", "EXAMINE {box}", "CLOSE", "UNSELECT",
                 "LIST {string} {pattern}", "LSUB {string} {pattern}", "XLIST {string} {pattern}", "STATUS {box} ({status})", "CREATE {box}",
                 "DELETE {own}", "RENAME {own} {own}", "SUBSCRIBE {box}", "UNSUBSCRIBE {box}", "{uid}FETCH {set} {items}", "{uid}FETCH {set} {items}",
                 "{uid}FETCH {set} {items}{modifier}", "{uid}STORE {set} {store}", "{uid}COPY {set} {box}", "{uid}MOVE {few} {own}", "EXPUNGE", "UID EXPUNGE {few}",
@@ -178,6 +179,8 @@ def main():
             for i in range(chosen.count):
                 if i % DELIVER_EVERY == 0:
                     sandbox.deliver(messages[i // DELIVER_EVERY % MESSAGES])
+                if i % RECONNECT_EVERY == 0:
+                    talk.close()
                 talk.one(b"SELECT Outgoing" if i % SELECT_EVERY == 0 else command(rng))
         except Exception:
             print(f"seed {chosen.seed}; the last commands:", *talk.recent, sep="\n  ")

@@ -40,8 +40,9 @@ static void assert_judged(const char *name, struct slice password)
 	assert_true(slice_eq(slice_of(judged.password, judged.len), password));
 }
 
-#define WELCOME                                                                                         \
-	"a OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE" CAPABILITIES_LOGGED_IN "] Logged " \
+#define WELCOME                                                                                       \
+	"a OK [CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE IDLE" CAPABILITIES_LOGGED_IN \
+	"] Logged "                                                                                   \
 	"in\r\n"
 #define DENIED "a NO [AUTHENTICATIONFAILED] Wrong name or password\r\n"
 #define NOT_PLAIN "a NO [AUTHENTICATIONFAILED] This is no PLAIN response\r\n"

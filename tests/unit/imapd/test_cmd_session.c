@@ -23,7 +23,7 @@ static void log_in(struct talk *t)
 	t->store = no_store();
 }
 
-#define BEFORE "IMAP4rev1 LITERAL+ SASL-IR ID ENABLE"
+#define BEFORE "IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE"
 #define AFTER BEFORE " IDLE" CAPABILITIES_LOGGED_IN
 
 static void test_capability(void **state)
@@ -45,10 +45,10 @@ static void test_capability(void **state)
 	SAY(&t, "a CAPABILITY x\r\n", "a BAD Unexpected argument at the end\r\n");
 	t.services.hidden_capabilities = hidden;
 	SAY(&t, "a CAPABILITY\r\n",
-	    "* CAPABILITY IMAP4rev1 LITERAL+ ID ENABLE\r\na OK CAPABILITY completed\r\n");
+	    "* CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ ID ENABLE\r\na OK CAPABILITY completed\r\n");
 	log_in(&t);
 	SAY(&t, "a CAPABILITY\r\n",
-	    "* CAPABILITY IMAP4rev1 LITERAL+ ID ENABLE" CAPABILITIES_LOGGED_IN
+	    "* CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ ID ENABLE" CAPABILITIES_LOGGED_IN
 	    "\r\na OK CAPABILITY completed\r\n");
 	t.services.hidden_capabilities = NULL;
 	SAY(&t, "a CAPABILITY\r\n", "* CAPABILITY " AFTER "\r\na OK CAPABILITY completed\r\n");

@@ -116,12 +116,36 @@ static void test_many(void **context)
 	kit_close(&k);
 }
 
+/* A mailbox that has all the keywords it can have says so, also when it gets the last one. */
+static void test_all_keywords(void **context)
+{
+	static const char none[] = "\\Draft";
+	struct kit k;
+
+	(void)context;
+	kit_open(&k);
+	kit_deliver_many(&k, 1);
+	kit_run(&k, "SELECT Outgoing");
+	for (unsigned i = 1; i <= QUARANTINE_KEYWORDS_MAX; i++) {
+		char command[60];
+		bool full = i == QUARANTINE_KEYWORDS_MAX;
+
+		snprintf(command, sizeof(command), "STORE 1 +FLAGS.SILENT k%u", i);
+		assert_int_equal(strstr(kit_run(&k, command), "PERMANENTFLAGS") != NULL, full);
+	}
+	assert_null(strstr(k.answer.data, "\\*"));
+	assert_non_null(strstr(k.answer.data, none));
+	assert_null(strstr(kit_run(&k, "SELECT Outgoing"), "\\*"));
+	kit_expect(&k, "STORE 1 +FLAGS.SILENT one-more", "a NO [LIMIT] A limit of the store is reached\r\n");
+	kit_close(&k);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_changes),       cmocka_unit_test(test_keywords),
 		cmocka_unit_test(test_keyword_limit), cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_many),          cmocka_unit_test(test_all_keywords),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
