@@ -9,6 +9,7 @@
  * delivery keys are for); an exemplar went between look-up and insertion (the blob is compressed again,
  * alone). */
 #include <errno.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,7 +18,7 @@
 #include "message.h"
 #include "stmt.h"
 
-enum { KEY_SECONDS = 7 * 86400, READ_SIZE = 64 * 1024 };
+enum { KEY_SECONDS = 7 * 86400, KEY_BYTES = crypto_generichash_BYTES_MIN, READ_SIZE = 64 * 1024 };
 
 struct group {
 	struct message_draft *drafts;
@@ -60,6 +61,15 @@ static int group_prepare(struct quarantine *q, struct group *g, const struct qua
 	return QUARANTINE_OK;
 }
 
+/* What is kept of a delivery key: its hash, {NULL, 0} when there is none. */
+static struct slice key_of(const char *text, unsigned char room[KEY_BYTES])
+{
+	if (!text)
+		return slice_of(NULL, 0);
+	crypto_generichash(room, KEY_BYTES, (const unsigned char *)text, strlen(text), NULL, 0);
+	return slice_of((const char *)room, KEY_BYTES);
+}
+
 static int key_find(struct quarantine *q, struct slice key, int64_t now, int64_t *message)
 {
 	*message = 0;
@@ -85,7 +95,8 @@ static int insert_one(struct quarantine *q, struct message_draft *draft, int64_t
 	bool outgoing = draft->facts.direction == QUARANTINE_OUTGOING;
 	struct message_place place = {.mailbox = outgoing ? QUARANTINE_MAILBOX_OUTGOING
 							  : QUARANTINE_MAILBOX_INCOMING};
-	struct slice key = slice_str(draft->facts.delivery_key);
+	unsigned char hash[KEY_BYTES];
+	struct slice key = key_of(draft->facts.delivery_key, hash);
 	int64_t now = store_now();
 	int64_t found;
 	int status = key_find(q, key, now, &found);

@@ -169,7 +169,7 @@ CREATE TABLE frame (
 ) STRICT;
 
 CREATE TABLE delivery_key (
-	key     BLOB    PRIMARY KEY,
+	key     BLOB    PRIMARY KEY,              -- BLAKE2b-128 of it
 	message INTEGER NOT NULL,
 	at      INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
