@@ -221,16 +221,35 @@ service lmtp {{
             home = os.path.join(self.folder, user)
             os.makedirs(home, exist_ok=True)
             os.chown(home, 65534, 65534)
+        self.spawn()
+        until = time.monotonic() + 2 * harness.TIMEOUT
+        while not all(is_open(port) for port in self.ports()):
+            if self.process.poll() is not None:  # a process of the last one still had the port
+                self.spawn()
+            if time.monotonic() > until:
+                raise RuntimeError("Dovecot does not answer: " + self.log())
+            time.sleep(0.02)
+
+    def spawn(self):
         with open(os.path.join(self.folder, "log"), "ab") as log:
             self.process = subprocess.Popen(["dovecot", "-F", "-c", self.config], stdout=log, stderr=log)
-        for port in [self.imap] + ([self.lmtp] if self.has_lmtp else []):
-            wait_for(port)
+
+    def ports(self):
+        return [self.imap] + ([self.lmtp] if self.has_lmtp else [])
+
+    def log(self):
+        with open(os.path.join(self.folder, "log"), encoding="utf-8", errors="replace") as log:
+            return log.read()[-300:]
 
     def stop(self):
-        if self.process:
-            self.process.terminate()
-            self.process.wait(harness.TIMEOUT)
-            self.process = None
+        if not self.process:
+            return
+        self.process.terminate()
+        self.process.wait(harness.TIMEOUT)
+        self.process = None
+        until = time.monotonic() + harness.TIMEOUT
+        while any(is_open(port) for port in self.ports()) and time.monotonic() < until:
+            time.sleep(0.02)
 
     def pids(self):
         """The processes below the one that we started."""
@@ -305,12 +324,6 @@ def free_ports(count):
     return ports
 
 
-def wait_for(port):
-    """Dovecot does not say when it listens."""
-    until = time.monotonic() + harness.TIMEOUT
-    while True:
-        with socket.socket() as s:
-            if s.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        assert time.monotonic() < until, "Dovecot does not answer"
-        time.sleep(0.02)
+def is_open(port):
+    with socket.socket() as s:
+        return s.connect_ex(("127.0.0.1", port)) == 0
