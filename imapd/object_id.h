@@ -6,6 +6,7 @@
 #ifndef IMAPD_OBJECT_ID_H
 #define IMAPD_OBJECT_ID_H
 
+#include "../store/base/slice.h"
 #include "../store/include/quarantine.h"
 
 struct object_id {
@@ -15,5 +16,10 @@ struct object_id {
 struct object_id object_mailbox(const struct quarantine_mailbox *box);
 struct object_id object_message(const struct quarantine_entry *row);
 struct object_id object_thread(const struct quarantine_entry *row); /* read with QUARANTINE_FIELD_SEARCH */
+
+/* Back: the row's message or thread; of what was never an identifier of that kind it is 0. A thread without a
+ * root is that of one message: *alone. */
+uint64_t object_message_of(struct slice id);
+uint64_t object_thread_of(struct slice id, bool *alone);
 
 #endif

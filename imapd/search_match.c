@@ -105,12 +105,15 @@ static bool match_saved_since(const struct search_key *key, struct search_candid
 
 static bool match_email(const struct search_key *key, struct search_candidate *c)
 {
-	return slice_eq(key->text, slice_str(object_message(c->row).text));
+	return (uint64_t)c->row->message == key->number;
 }
 
 static bool match_thread(const struct search_key *key, struct search_candidate *c)
 {
-	return slice_eq(key->text, slice_str(object_thread(c->row).text));
+	bool alone = c->row->thread == 0;
+
+	return alone == (key->flags != 0) &&
+	       key->number == (alone ? (uint64_t)c->row->message : c->row->thread);
 }
 
 static bool match_larger(const struct search_key *key, struct search_candidate *c)
@@ -320,8 +323,20 @@ static void prepare_set(struct search_key *key, const struct view *view)
 	seqset_resolve(&key->numbers, largest);
 }
 
+/* Identifiers are read once: programs name hundreds of them. */
+static void prepare_object(struct search_key *key)
+{
+	bool alone = false;
+
+	key->number = key->op == SEARCH_EMAILID ? object_message_of(key->text)
+						: object_thread_of(key->text, &alone);
+	key->flags = alone;
+}
+
 void search_prepare(struct search_key *key, const struct view *view)
 {
+	if (key->op == SEARCH_EMAILID || key->op == SEARCH_THREADID)
+		prepare_object(key);
 	if (key->op == SEARCH_SEQUENCE || key->op == SEARCH_UID)
 		prepare_set(key, view);
 	for (size_t i = 0; i < key->count; i++)

@@ -27,7 +27,7 @@ ALLOWED = {
     "imapd/spill": ["imapd/spill", "store/base/"],
     "imapd/log": ["imapd/log", "store/base/"],
     "imapd/response": ["imapd/response", "imapd/proto/", "store/base/", "store/mime/", "store/include/"],
-    "imapd/object_id": ["imapd/object_id", "store/include/"],
+    "imapd/object_id": ["imapd/object_id", "store/base/", "store/include/"],
     "imapd/uidmap": ["imapd/uidmap", "store/base/", "store/include/"],
     "imapd/feed": ["imapd/feed", "imapd/uidmap", "store/base/", "store/include/"],
     "imapd/sync": ["imapd/sync", "imapd/pace", "imapd/view", "imapd/feed", "imapd/uidmap", "imapd/response", "imapd/proto/",
