@@ -210,9 +210,18 @@ static void fetch_counts_what_is_there(void **context)
 
 static void bad_windows_are_refused(void **context)
 {
-	static const char *const modifiers[] = {"PARTIAL",      "PARTIAL 1",     "PARTIAL 0:1",
-						"PARTIAL 1:-1", "PARTIAL -1:1",  "PARTIAL 1:*",
-						"PARTIAL -0:1", "PARTIAL 1:2,3", "PARTIAL 1:2 PARTIAL 1:2"};
+	static const char *const modifiers[] = {"PARTIAL",
+						"PARTIAL 1",
+						"PARTIAL 0:1",
+						"PARTIAL 1:-1",
+						"PARTIAL -1:1",
+						"PARTIAL 1:*",
+						"PARTIAL -0:1",
+						"PARTIAL 1:2,3",
+						"PARTIAL 1:2 PARTIAL 1:2",
+						"PARTIAL 4294967296:1",
+						"PARTIAL 1:9223372036854775808",
+						"PARTIAL -1:-18446744073709551617"};
 	struct kit k;
 
 	(void)context;
