@@ -22,15 +22,20 @@ static int wal_hook(void *context, sqlite3 *db, const char *name, int pages)
 	return SQLITE_OK;
 }
 
+/* Debian's SQLite has extensions and tokenizers of FTS3 switched on. */
 static int configure(struct quarantine *q)
 {
+	static const struct {
+		int option, value;
+	} settings[] = {{SQLITE_DBCONFIG_DEFENSIVE, 1},
+			{SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1},
+			{SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
+			{SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0}};
 	int on = 1;
 	int code = sqlite3_exec(q->db, query_text[QUERY_CONNECTION], NULL, NULL, NULL);
 
-	if (code == SQLITE_OK)
-		code = sqlite3_db_config(q->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	if (code == SQLITE_OK)
-		code = sqlite3_db_config(q->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(settings) && code == SQLITE_OK; i++)
+		code = sqlite3_db_config(q->db, settings[i].option, settings[i].value, NULL);
 	if (code == SQLITE_OK)
 		code = sqlite3_file_control(q->db, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
 	if (code != SQLITE_OK)

@@ -45,6 +45,27 @@ static void no_statement_scans_a_large_table(void **state)
 	}
 }
 
+/* What a damaged or hostile database file could use. */
+static void nothing_of_sqlite_is_open_that_is_not_needed(void **state)
+{
+	static const struct {
+		int option, value;
+	} settings[] = {{SQLITE_DBCONFIG_DEFENSIVE, 1},
+			{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+			{SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
+			{SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0},
+			{SQLITE_DBCONFIG_WRITABLE_SCHEMA, 0},
+			{SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1}};
+	struct tmpstore *t = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
+		int value = -1;
+
+		assert_int_equal(sqlite3_db_config(t->q->db, settings[i].option, -1, &value), SQLITE_OK);
+		assert_int_equal(value, settings[i].value);
+	}
+}
+
 static void values_bind_by_format(void **state)
 {
 	struct tmpstore *t = *state;
@@ -83,6 +104,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		store_test(every_statement_prepares),
 		store_test(no_statement_scans_a_large_table),
+		store_test(nothing_of_sqlite_is_open_that_is_not_needed),
 		store_test(values_bind_by_format),
 		store_test(a_detached_statement_leaves_its_place),
 	};
