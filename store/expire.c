@@ -10,7 +10,7 @@
 #include "mailbox.h"
 #include "stmt.h"
 
-enum { SLICE_UIDS = 5000, SLICE_EXPUNGED = 200, DAY = 86400 };
+enum { SLICE_UIDS = 5000, SLICE_EXPUNGED = 100, DAY = 86400 };
 
 static bool read_period(const char *text, int64_t *seconds)
 {

@@ -16,11 +16,18 @@ COUNT = 400
 PAGE = 4096
 
 
+# What a tool might take for its own: ends and beginnings of an mbox, a spool file, a database dump, SMTP, a table.
+MARKERS = [b"From shop Mon Nov  2 10:00:00 2026", b"", b"quarantine-spool 1", b"length 0", b"", b"QDq1", b".", b"QUIT",
+           b"BEGIN TRANSACTION;", b"DELETE FROM message;", b"COMMIT;", b"sender,recipients", b'"=1+1","@x"', b"* 1 EXPUNGE"]
+
+
 def message(number):
     """One in three with bare LF; some that need frames of their own."""
     end = b"\n" if number % 3 == 0 else b"\r\n"
     noise = random.Random(number)
     lines = [b"Subject: number %d" % number, b"From: shop@customer.example", b"To: victim@example.net", b""]
+    if number % 50 == 11:
+        lines += MARKERS
     lines += [noise.randbytes(30).hex().encode() for _ in range(8000 if number == 7 else number % 60)]
     return end.join(lines) + end
 

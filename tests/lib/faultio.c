@@ -21,6 +21,7 @@ static struct {
 	unsigned n;
 	int error;
 	int sticky;
+	void (*before_database_write)(void);
 	atomic_int sand; /* a sync of the database failed, and it was not opened since */
 } plan;
 
@@ -33,6 +34,11 @@ void faultio_arm(enum faultio_call call, unsigned n, int error, int sticky)
 	plan.error = error;
 	plan.sticky = sticky;
 	plan.sand = 0;
+}
+
+void faultio_before_database_write(void (*call)(void))
+{
+	plan.before_database_write = call;
 }
 
 unsigned faultio_count(enum faultio_call call)
@@ -74,6 +80,34 @@ static int is_file(int fd)
 	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+/* Where the path of a file that is open has this text, or NULL. */
+static const char *named(int fd, char *path, size_t size, const char *text)
+{
+	char link[40];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, path, size - 1);
+	path[len < 0 ? 0 : len] = '\0';
+	return strstr(path, text);
+}
+
+static int is_database(int fd)
+{
+	char path[4096];
+
+	return named(fd, path, sizeof(path), "quarantine.db") != NULL;
+}
+
+static void tell_database_write(int fd)
+{
+	char path[4096];
+	const char *name = plan.before_database_write ? named(fd, path, sizeof(path), "quarantine.db") : NULL;
+
+	if (name && strcmp(name, "quarantine.db") == 0)
+		plan.before_database_write();
+}
+
 /* How many of `len` bytes are to be written; -1: the call fails. */
 static ssize_t admitted(int fd, size_t len, int *error)
 {
@@ -97,6 +131,7 @@ static ssize_t do_pwrite(int fd, const void *bytes, size_t len, off_t at)
 	int error;
 	ssize_t some = admitted(fd, len, &error);
 
+	tell_database_write(fd);
 	return some < 0 ? -1 : written((ssize_t)syscall(SYS_pwrite64, fd, bytes, some, at), error);
 }
 
@@ -175,17 +210,6 @@ DEFINE_OPEN(open_large, "open64")
 
 DEFINE_OPENAT(openat_plain, "openat")
 DEFINE_OPENAT(openat_large, "openat64")
-
-static int is_database(int fd)
-{
-	char link[40], path[4096];
-	ssize_t len;
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	len = readlink(link, path, sizeof(path) - 1);
-	path[len < 0 ? 0 : len] = '\0';
-	return strstr(path, "quarantine.db") != NULL;
-}
 
 /* What was not synced is told as synced (FAULTIO_LIE), or the failure is kept in mind. */
 static int do_sync(long number, int fd)

@@ -35,6 +35,9 @@ void faultio_arm(enum faultio_call call, unsigned n, int error, int sticky);
 /* Calls of that kind since faultio_arm(). */
 unsigned faultio_count(enum faultio_call call);
 
+/* Called before each write to the file quarantine.db, not to its log. */
+void faultio_before_database_write(void (*call)(void));
+
 /* A sync of the database failed, and it was not opened since: who tells of success now builds on what may be
  * lost. */
 int faultio_built_on_sand(void);
