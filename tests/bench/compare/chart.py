@@ -29,7 +29,7 @@ def row(result, y):
     parts = [label(LEFT - 8, y + 11, short(result.operation.title), 'text-anchor="end"'),
              f'<rect x="{begin:.1f}" y="{y + 2}" width="{max(end - begin, 1):.1f}" height="{ROW - 6}" '
              f'fill="{MET if result.met() else MISSED}"/>',
-             label(end + 5, y + 11, f"{ratio:.1f}")]
+             label(max(end, across(goal or LOWEST)) + 5, y + 11, f"{ratio:.1f}")]
     if goal:
         parts.append(f'<path d="M{across(goal):.1f} {y} v{ROW - 2}" stroke="black" stroke-width="2"/>')
     return "".join(parts)
@@ -61,7 +61,7 @@ def growth(results):
 
     def point(step, share):
         return f"{left + width * step / 2:.1f},{top + height - height * min(share, 3) / 3:.1f}"
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + width + 260}" height="{top + height + 40}" '
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + width + 300}" height="{top + height + 40}" '
              'font-family="sans-serif" font-size="11">', '<rect width="100%" height="100%" fill="white"/>',
              label(left, 16, "cost of a message, against the smallest mailbox", 'font-size="13"')]
     for share in (0, 1, 2, 3):
@@ -72,8 +72,9 @@ def growth(results):
         base = result.figure(sides[0])
         line = " ".join(point(step, result.figure(side) / base) for step, side in enumerate(sides))
         parts.append(f'<polyline points="{line}" fill="none" stroke="{COLOURS[i % len(COLOURS)]}" stroke-width="2"/>')
-        parts.append(label(left + width + 16, top + 12 + 18 * i, f"{result.operation.title}: {result.figure('ours'):.2f} µs",
-                           f'fill="{COLOURS[i % len(COLOURS)]}"'))
+        parts.append(f'<rect x="{left + width + 12}" y="{top + 4 + 18 * i}" width="10" height="8" '
+                     f'fill="{COLOURS[i % len(COLOURS)]}"/>')
+        parts.append(label(left + width + 28, top + 12 + 18 * i, f"{result.operation.title}: {result.figure('ours'):.2f} µs"))
     for step, text in enumerate(("a hundredth", "a tenth", "all messages")):
         parts.append(label(left + width * step / 2, top + height + 20, text, 'text-anchor="middle"'))
     return "\n".join(parts) + "\n</svg>\n"

@@ -28,6 +28,7 @@ class Operation:
     rounds: int = 5
     writes: bool = False  # changes what was loaded
     full: bool = False    # not in a quick run
+    named: bool = False   # only when it is named: takes very long
 
     @property
     def rate(self):
