@@ -23,7 +23,7 @@ static const char **keyword_texts(struct command *cmd, const struct parsed_flags
 /* Whether the client may give a header with characters beyond ASCII (RFC 9755 section 4). */
 static bool header_allowed(const struct command *cmd, struct slice bytes)
 {
-	size_t len = mime_header_length(bytes);
+	size_t len = bytes.data ? mime_header_length(bytes) : 0;
 
 	if (state_utf8(cmd->state) || !state_offers(cmd->state, "UTF8=ACCEPT"))
 		return true;
@@ -47,7 +47,7 @@ bool append_look(struct command *cmd)
 		if (!header_allowed(cmd, slice_of(bytes.data, m->len)))
 			return response_no(cmd->response, "CANNOT",
 					   "A header beyond ASCII needs ENABLE UTF8=ACCEPT");
-		if (m->binary && m->len > 0 && memchr(bytes.data, '\0', m->len)) {
+		if (m->binary && bytes.data && memchr(bytes.data, '\0', m->len)) {
 			switch (literal8_rewrite(slice_of(bytes.data, m->len), &a->rewritten)) {
 			case LITERAL8_REWRITTEN:
 				m->rewritten = a->rewritten.len - before;
