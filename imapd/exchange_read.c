@@ -226,7 +226,7 @@ static enum exchange_next continue_command(struct exchange *x, struct buf *in)
 		}
 		length = x->frame.length;
 		line = slice_of(in->data, length - 1);
-		if (line.len > 0 && line.data[line.len - 1] == '\r')
+		if (line.data && line.len > 0 && line.data[line.len - 1] == '\r')
 			line.len--;
 		cmd->line = slice_of(arena_strndup(&x->arena, line), line.len);
 		drop(x, in, length);

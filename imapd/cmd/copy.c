@@ -61,19 +61,25 @@ static bool copy_begin(struct command *cmd, enum quarantine_copy_how how)
 	struct copy *c;
 	int status, found;
 
-	if (how == QUARANTINE_MOVE && v->read_only)
-		return response_no(cmd->response, NULL, "Mailbox is open read-only");
+	if (how == QUARANTINE_MOVE && v->read_only) {
+		response_no(cmd->response, NULL, "Mailbox is open read-only");
+		return false;
+	}
 	status = box_find(cmd->store, args->mailbox, &to);
-	if (status == QUARANTINE_NOT_FOUND)
-		return response_no(cmd->response, "TRYCREATE", "There is no such mailbox");
+	if (status == QUARANTINE_NOT_FOUND) {
+		response_no(cmd->response, "TRYCREATE", "There is no such mailbox");
+		return false;
+	}
 	cmd->cursor = c = status == QUARANTINE_OK ? calloc(1, sizeof(*c)) : NULL;
 	if (c) {
 		c->request = (struct quarantine_copy_request){sizeof(c->request), how, v->box.id, to.id,
 							      VIEW_SLICE};
 		c->uidvalidity = to.uidvalidity;
 		found = view_select(v, &args->set, cmd->uid, &c->ranges, &c->count);
-		if (found == 0)
-			return response_bad(cmd->response, "No message of that number");
+		if (found == 0) {
+			response_bad(cmd->response, "No message of that number");
+			return false;
+		}
 		status = found == 1 ? QUARANTINE_OK : found;
 	} else if (status == QUARANTINE_OK) {
 		status = QUARANTINE_NO_MEMORY;

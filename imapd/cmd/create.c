@@ -42,7 +42,7 @@ static bool params_parse(struct parser *p, struct command *cmd)
 		if (!use_parse(p, cmd) || !(parse_peek(p, ')') || parse_space(p)))
 			return false;
 	}
-	return parse_char(p, ')') && parse_char(p, ')');
+	return parse_char(p, ')') && parse_char(p, ')'); /* NOLINT(misc-redundant-expression): two of them */
 }
 
 /* create = "CREATE" SP mailbox [SP "(" create-param ")"] */

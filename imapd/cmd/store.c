@@ -110,16 +110,20 @@ static bool store_begin(struct command *cmd)
 	struct store *s = arena_alloc(cmd->arena, sizeof(*s));
 	int status = QUARANTINE_NO_MEMORY, found;
 
-	if (v->read_only)
-		return response_no(cmd->response, NULL, "Mailbox is open read-only");
+	if (v->read_only) {
+		response_no(cmd->response, NULL, "Mailbox is open read-only");
+		return false;
+	}
 	if (args->conditional)
 		state_enable(cmd->state, VIEW_CONDSTORE, cmd->response);
 	cmd->cursor = s;
 	if (s) {
 		s->modseq = v->modseq;
 		found = view_select(v, &args->set, cmd->uid, &s->ranges, &s->count);
-		if (found == 0)
-			return response_bad(cmd->response, "No message of that number");
+		if (found == 0) {
+			response_bad(cmd->response, "No message of that number");
+			return false;
+		}
 		status = found == 1 ? flag_bits(cmd, &s->bits) : found;
 	}
 	if (status == QUARANTINE_OK)
