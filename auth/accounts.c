@@ -14,15 +14,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "scram.h"
+
 enum { BUSY_MS = 5000, SCHEMA_VERSION = 1, FILE_MODE = 0640 };
 
-static const char SCHEMA[] = "BEGIN IMMEDIATE;"
-			     "CREATE TABLE IF NOT EXISTS account("
-			     " name TEXT NOT NULL UNIQUE,"
-			     " hash TEXT NOT NULL,"
-			     " changed INTEGER NOT NULL) STRICT;"
-			     "PRAGMA user_version=1;"
-			     "COMMIT";
+static const char SCHEMA[] =
+	"BEGIN IMMEDIATE;"
+	"CREATE TABLE IF NOT EXISTS account("
+	" name TEXT NOT NULL UNIQUE,"
+	" hash TEXT NOT NULL,"
+	" changed INTEGER NOT NULL,"
+	" iterations INTEGER," /* of SCRAM, as are the next; NULL: it has no keys */
+	" salt BLOB,"
+	" stored_key BLOB,"
+	" server_key BLOB) STRICT;"
+	"CREATE TABLE IF NOT EXISTS secret(value BLOB NOT NULL) STRICT;"
+	"INSERT INTO secret SELECT randomblob(32) WHERE NOT EXISTS (SELECT 1 FROM secret);"
+	"PRAGMA user_version=1;"
+	"COMMIT";
 
 static int fail(struct accounts *accounts, int status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -170,17 +179,83 @@ int accounts_find(struct accounts *accounts, const char *name, char hash[ACCOUNT
 	return status;
 }
 
-int accounts_put(struct accounts *accounts, const char *name, const char *hash, int64_t now)
+int accounts_put(struct accounts *accounts, const char *name, const char *hash, const struct scram_keys *keys,
+		 int64_t now)
 {
-	sqlite3_stmt *stmt =
-		prepare(accounts,
-			"INSERT INTO account(name, hash, changed) VALUES(?1, ?2, ?3) ON CONFLICT(name) "
-			"DO UPDATE SET hash=excluded.hash, changed=excluded.changed",
-			name, hash);
+	sqlite3_stmt *stmt = prepare(accounts,
+				     "INSERT OR REPLACE INTO account(name, hash, changed, iterations, salt, "
+				     "stored_key, server_key) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+				     name, hash);
 	if (!stmt)
 		return AUTH_UNAVAILABLE;
 	sqlite3_bind_int64(stmt, 3, now);
+	if (keys) {
+		sqlite3_bind_int64(stmt, 4, keys->iterations);
+		sqlite3_bind_blob(stmt, 5, keys->salt, sizeof(keys->salt), SQLITE_STATIC);
+		sqlite3_bind_blob(stmt, 6, keys->stored_key, sizeof(keys->stored_key), SQLITE_STATIC);
+		sqlite3_bind_blob(stmt, 7, keys->server_key, sizeof(keys->server_key), SQLITE_STATIC);
+	}
 	int status = sqlite3_step(stmt) == SQLITE_DONE ? AUTH_OK : fail_sqlite(accounts);
+	sqlite3_finalize(stmt);
+	return status;
+}
+
+/* Exactly `size` bytes of a column. */
+static bool take_blob(sqlite3_stmt *stmt, int column, void *into, size_t size)
+{
+	const void *bytes = sqlite3_column_blob(stmt, column);
+	if (!bytes || (size_t)sqlite3_column_bytes(stmt, column) != size)
+		return false;
+	memcpy(into, bytes, size);
+	return true;
+}
+
+int accounts_find_keys(struct accounts *accounts, const char *name, struct scram_keys *keys)
+{
+	sqlite3_stmt *stmt = prepare(accounts,
+				     "SELECT iterations, salt, stored_key, server_key FROM account "
+				     "WHERE name=?1 AND iterations NOT NULL",
+				     name, NULL);
+	if (!stmt)
+		return AUTH_UNAVAILABLE;
+	int status = AUTH_OK;
+	int rc = sqlite3_step(stmt);
+	int64_t iterations = rc == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : 0;
+	if (rc == SQLITE_DONE)
+		status = fail(accounts, AUTH_NOT_FOUND, "no keys for SCRAM");
+	else if (rc != SQLITE_ROW)
+		status = fail_sqlite(accounts);
+	else if (iterations < 1 || iterations > INT_MAX ||
+		 !take_blob(stmt, 1, keys->salt, sizeof(keys->salt)) ||
+		 !take_blob(stmt, 2, keys->stored_key, sizeof(keys->stored_key)) ||
+		 !take_blob(stmt, 3, keys->server_key, sizeof(keys->server_key)))
+		status = fail(accounts, AUTH_UNAVAILABLE, "the stored keys for SCRAM are damaged");
+	else
+		keys->iterations = (unsigned)iterations;
+	sqlite3_finalize(stmt);
+	return status;
+}
+
+int accounts_all_have_keys(struct accounts *accounts, bool *all)
+{
+	sqlite3_stmt *stmt = prepare(
+		accounts, "SELECT count(*) > 0 AND count(*) = count(iterations) FROM account", NULL, NULL);
+	if (!stmt)
+		return AUTH_UNAVAILABLE;
+	int status = sqlite3_step(stmt) == SQLITE_ROW ? AUTH_OK : fail_sqlite(accounts);
+	*all = status == AUTH_OK && sqlite3_column_int(stmt, 0) != 0;
+	sqlite3_finalize(stmt);
+	return status;
+}
+
+int accounts_secret(struct accounts *accounts, unsigned char secret[ACCOUNTS_SECRET])
+{
+	sqlite3_stmt *stmt = prepare(accounts, "SELECT value FROM secret", NULL, NULL);
+	if (!stmt)
+		return AUTH_UNAVAILABLE;
+	int status = AUTH_OK;
+	if (sqlite3_step(stmt) != SQLITE_ROW || !take_blob(stmt, 0, secret, ACCOUNTS_SECRET))
+		status = fail(accounts, AUTH_UNAVAILABLE, "the accounts file has no secret");
 	sqlite3_finalize(stmt);
 	return status;
 }
@@ -199,7 +274,8 @@ int accounts_remove(struct accounts *accounts, const char *name)
 
 int accounts_list(struct accounts *accounts, struct auth_account **list, size_t *count)
 {
-	sqlite3_stmt *stmt = prepare(accounts, "SELECT name, changed FROM account ORDER BY name", NULL, NULL);
+	sqlite3_stmt *stmt = prepare(
+		accounts, "SELECT name, changed, iterations NOT NULL FROM account ORDER BY name", NULL, NULL);
 	if (!stmt)
 		return AUTH_UNAVAILABLE;
 	struct auth_account *rows = NULL;
@@ -213,6 +289,7 @@ int accounts_list(struct accounts *accounts, struct auth_account **list, size_t 
 		const char *name = (const char *)sqlite3_column_text(stmt, 0);
 		snprintf(rows[n].name, sizeof(rows[n].name), "%s", name ? name : "");
 		rows[n].changed = sqlite3_column_int64(stmt, 1);
+		rows[n].scram = sqlite3_column_int(stmt, 2) != 0;
 		n++;
 	}
 	int status = AUTH_OK;

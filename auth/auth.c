@@ -8,18 +8,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "accounts.h"
 #include "cache.h"
 #include "credentials.h"
+#include "scram.h"
 
 struct auth {
 	char *file;
 	unsigned flags;
 	struct cache *cache;
 	_Atomic uint64_t work;
-	pthread_mutex_t lock; /* guards why */
+	pthread_mutex_t lock; /* guards what follows */
+	struct stat seen;     /* the file when `offered` was found */
+	bool offered;         /* SCRAM */
 	char why[sizeof(((struct accounts *)NULL)->why)];
 };
 
@@ -202,27 +206,129 @@ int auth_verify(struct auth *a, const char *name, char *password, size_t len)
 	return status;
 }
 
-static int set(struct auth *a, const char *name, const char *password, size_t len)
+/* Reads the accounts: `read` is given them. */
+static int with_accounts(struct auth *a, int (*read)(struct accounts *accounts, void *context), void *context)
+{
+	struct accounts accounts;
+	int status = accounts_open(&accounts, a->file, AUTH_READ);
+	if (status == AUTH_OK)
+		status = read(&accounts, context);
+	accounts_close(&accounts);
+	return status == AUTH_OK ? AUTH_OK : fail(a, AUTH_UNAVAILABLE, accounts.why);
+}
+
+static int read_offered(struct accounts *accounts, void *all)
+{
+	return accounts_all_have_keys(accounts, all);
+}
+
+static bool same_file(const struct stat *one, const struct stat *other)
+{
+	return one->st_ino == other->st_ino && one->st_dev == other->st_dev &&
+	       one->st_size == other->st_size && one->st_mtim.tv_sec == other->st_mtim.tv_sec &&
+	       one->st_mtim.tv_nsec == other->st_mtim.tv_nsec;
+}
+
+bool auth_scram_offered(struct auth *a)
+{
+	struct stat now;
+	bool known, offered = false;
+	if (stat(a->file, &now) != 0)
+		return false;
+	pthread_mutex_lock(&a->lock);
+	known = same_file(&now, &a->seen);
+	offered = a->offered;
+	pthread_mutex_unlock(&a->lock);
+	if (known)
+		return offered;
+	if (with_accounts(a, read_offered, &offered) != AUTH_OK)
+		return false;
+	pthread_mutex_lock(&a->lock);
+	a->seen = now;
+	a->offered = offered;
+	pthread_mutex_unlock(&a->lock);
+	return offered;
+}
+
+/* Keys that no password has, always the same for a name. */
+static void make_up(struct scram *s, const unsigned char secret[ACCOUNTS_SECRET])
+{
+	unsigned char bytes[crypto_auth_hmacsha512_BYTES];
+	crypto_auth_hmacsha512(bytes, (const unsigned char *)s->name, strlen(s->name), secret);
+	s->keys.iterations = SCRAM_ITERATIONS;
+	memcpy(s->keys.salt, bytes, sizeof(s->keys.salt));
+	memcpy(s->keys.stored_key, bytes + sizeof(s->keys.salt), sizeof(s->keys.stored_key));
+	sodium_memzero(bytes, sizeof(bytes));
+}
+
+/* The same work whether the name has keys or not. */
+static int read_keys(struct accounts *accounts, void *context)
+{
+	struct scram *s = context;
+	unsigned char secret[ACCOUNTS_SECRET];
+	struct scram_keys keys;
+	int status = accounts_secret(accounts, secret);
+	if (status != AUTH_OK)
+		return status;
+	make_up(s, secret);
+	sodium_memzero(secret, sizeof(secret));
+	status = accounts_find_keys(accounts, s->name, &keys);
+	if (status == AUTH_OK)
+		s->keys = keys;
+	sodium_memzero(&keys, sizeof(keys));
+	return status == AUTH_NOT_FOUND ? AUTH_OK : status;
+}
+
+int auth_scram_first(struct auth *a, struct scram *s, const char *message, size_t len, char *out)
+{
+	unsigned char random[SCRAM_NONCE / 4 * 3];
+	char nonce[SCRAM_NONCE + 1];
+	int status;
+	if (!scram_client_first(s, message, len) || credentials_name_why(s->name) != NULL)
+		return AUTH_DENIED;
+	status = with_accounts(a, read_keys, s);
+	if (status != AUTH_OK)
+		return status;
+	randombytes_buf(random, sizeof(random));
+	sodium_bin2base64(nonce, sizeof(nonce), random, sizeof(random), sodium_base64_VARIANT_ORIGINAL);
+	scram_server_first(s, nonce, out);
+	return AUTH_OK;
+}
+
+int auth_scram_final(struct scram *s, const char *message, size_t len, char *out)
+{
+	int status = scram_client_final(s, message, len, out) ? AUTH_OK : AUTH_DENIED;
+	sodium_memzero(&s->keys, sizeof(s->keys));
+	return status;
+}
+
+static int set(struct auth *a, const char *name, const char *password, size_t len, bool scram)
 {
 	char hash[crypto_pwhash_STRBYTES];
+	struct scram_keys keys = {.iterations = SCRAM_ITERATIONS};
+	scram = scram && scram_password_ok(password, len);
+	randombytes_buf(keys.salt, sizeof(keys.salt));
+	if (scram && !scram_keys_make(password, len, &keys))
+		return fail(a, AUTH_UNAVAILABLE, "no memory for hashing a password");
 	if (crypto_pwhash_str(hash, password, len, crypto_pwhash_OPSLIMIT_INTERACTIVE,
 			      crypto_pwhash_MEMLIMIT_INTERACTIVE) != 0)
 		return fail(a, AUTH_UNAVAILABLE, "no memory for hashing a password");
 	struct accounts accounts;
 	int status = accounts_open(&accounts, a->file, a->flags);
 	if (status == AUTH_OK)
-		status = accounts_put(&accounts, name, hash, seconds(CLOCK_REALTIME));
+		status = accounts_put(&accounts, name, hash, scram ? &keys : NULL, seconds(CLOCK_REALTIME));
 	accounts_close(&accounts);
+	sodium_memzero(&keys, sizeof(keys));
 	sodium_memzero(hash, sizeof(hash));
 	return status == AUTH_OK ? AUTH_OK : fail(a, AUTH_UNAVAILABLE, accounts.why);
 }
 
-int auth_account_set(struct auth *a, const char *name, char *password, size_t len)
+int auth_account_set(struct auth *a, const char *name, char *password, size_t len, bool scram)
 {
 	const char *why = credentials_name_why(name);
 	if (!why)
 		why = credentials_password_why(password, len);
-	int status = why ? fail(a, AUTH_INVALID, why) : set(a, name, password, len);
+	int status = why ? fail(a, AUTH_INVALID, why) : set(a, name, password, len, scram);
 	sodium_memzero(password, len);
 	return status;
 }

@@ -6,12 +6,14 @@
 #ifndef QUARANTINE_AUTH_H
 #define QUARANTINE_AUTH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "types.h"
 
 struct auth;
+struct scram;
 
 /* Opens the accounts file (SQLite, its own file, 0640); AUTH_CREATE makes it where there is none. For a
  * reader it may come into being later, may be replaced, and each verification sees it as it then is. A file
@@ -32,8 +34,21 @@ void auth_errmsg(struct auth *a, char *text, size_t size);
  * account ends that. */
 int auth_verify(struct auth *a, const char *name, char *password, size_t len);
 
-/* Makes the account or changes its password. Wipes `password`. */
-int auth_account_set(struct auth *a, const char *name, char *password, size_t len);
+/* SCRAM-SHA-256 (RFC 5802): can be offered where every account has keys for it, so that it does not tell
+ * which names exist. Cheap: the accounts are read again only when their file has changed. */
+bool auth_scram_offered(struct auth *a);
+
+/* The client's first message → the server's, with a salt that is made up, but always the same, for names
+ * without keys. AUTH_DENIED: it is no such message. `s` is zeroed before; s->name is who it claims to be. */
+int auth_scram_first(struct auth *a, struct scram *s, const char *message, size_t len, char *out);
+
+/* The client's final message → the server's. AUTH_DENIED: the password is wrong, or the name. `out` has
+ * SCRAM_MESSAGE_MAX bytes, as before. */
+int auth_scram_final(struct scram *s, const char *message, size_t len, char *out);
+
+/* Makes the account or changes its password. Keys for SCRAM are kept with `scram`, where the password is
+ * printable ASCII. Wipes `password`. */
+int auth_account_set(struct auth *a, const char *name, char *password, size_t len, bool scram);
 int auth_account_remove(struct auth *a, const char *name);
 
 /* By name. *list is the caller's, freed by free(). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * SASL mechanisms, the server's side, without sockets. So far PLAIN (RFC 4616). Pure functions. */
+ * SASL PLAIN (RFC 4616), the server's side, without sockets. Pure functions. */
 #ifndef QUARANTINE_AUTH_SASL_H
 #define QUARANTINE_AUTH_SASL_H
 

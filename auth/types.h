@@ -4,6 +4,7 @@
 #ifndef QUARANTINE_AUTH_TYPES_H
 #define QUARANTINE_AUTH_TYPES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -25,6 +26,7 @@ enum auth_open_flags { AUTH_READ = 0, AUTH_WRITE = 1, AUTH_CREATE = 2 };
 struct auth_account {
 	char name[AUTH_NAME_MAX + 1];
 	int64_t changed; /* when the password was set, seconds since 1970 */
+	bool scram;      /* it has keys for SCRAM */
 };
 
 #endif

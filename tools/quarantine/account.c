@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "../../auth/auth.h"
+#include "../../auth/scram.h"
 #include "../common.h"
 #include "word.h"
 
@@ -24,6 +25,7 @@ struct account_args {
 	const char *action;
 	const char *name;
 	const char *password_file;
+	bool no_scram;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -37,6 +39,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'p':
 		args->password_file = arg;
+		return 0;
+	case 'n':
+		args->no_scram = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num == 0)
@@ -76,6 +81,7 @@ static int account_set(struct auth *auth, const struct account_args *args)
 {
 	char password[PASSWORD_SIZE];
 	size_t len = 0;
+	bool scram;
 	int status;
 
 	if (args->password_file)
@@ -87,11 +93,15 @@ static int account_set(struct auth *auth, const struct account_args *args)
 		fprintf(stderr, "quarantine account: %s\n", password_strerror(status));
 		return status == PASSWORD_IO || status == PASSWORD_NO_TERMINAL ? EX_NOINPUT : EX_DATAERR;
 	}
-	status = auth_account_set(auth, args->name, password, len);
+	scram = !args->no_scram && scram_password_ok(password, len);
+	status = auth_account_set(auth, args->name, password, len, scram);
 	wipe(password, sizeof(password));
 	if (status != AUTH_OK)
 		return fail_auth(auth, args->name, status, NULL);
 	printf("account '%s' is set\n", args->name);
+	if (!scram)
+		printf("it has no keys for SCRAM-SHA-256: the server offers that to nobody%s\n",
+		       args->no_scram ? "" : ", because the password is not plain ASCII");
 	return EX_OK;
 }
 
@@ -123,7 +133,8 @@ static int account_list(struct auth *auth, const struct account_args *args)
 			strftime(day, sizeof(day), "%Y-%m-%d %H:%M", &tm);
 		buf_reset(&name);
 		add_safe(&name, slice_str(list[i].name));
-		printf("%-24.*s password set %s\n", (int)name.len, name.data, day);
+		printf("%-24.*s password set %s%s\n", (int)name.len, name.data, day,
+		       list[i].scram ? "" : ", without SCRAM");
 	}
 	buf_finish(&name);
 	free(list);
@@ -161,6 +172,7 @@ int word_account(int argc, char **argv)
 {
 	const struct argp_option options[] = {
 		{"password-file", 'p', "FILE", 0, "read the password from FILE ('-': standard input)", 0},
+		{"no-scram", 'n', NULL, 0, "keep no keys for SCRAM-SHA-256", 0},
 		{0},
 	};
 	const struct argp_child children[] = {{&store_argp, 0, NULL, 0}, {0}};

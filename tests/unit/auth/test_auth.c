@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "../../../auth/auth.h"
+#include "../../../auth/scram.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -59,7 +60,7 @@ static int tear_down(void **state)
 static int set(struct auth *a, const char *name, const char *password)
 {
 	char *copy = strdup(password);
-	int status = auth_account_set(a, name, copy, strlen(password));
+	int status = auth_account_set(a, name, copy, strlen(password), true);
 	free(copy);
 	return status;
 }
@@ -161,7 +162,7 @@ static void what_is_denied_without_work(void **state)
 	assert_int_equal(set(f->admin, "global", ""), AUTH_INVALID);
 	char *longest = malloc(AUTH_PASSWORD_MAX);
 	memcpy(longest, password, AUTH_PASSWORD_MAX);
-	assert_int_equal(auth_account_set(f->admin, "global", longest, AUTH_PASSWORD_MAX), AUTH_OK);
+	assert_int_equal(auth_account_set(f->admin, "global", longest, AUTH_PASSWORD_MAX, true), AUTH_OK);
 	free(longest);
 	assert_int_equal(verify_bytes(f->server, "global", password, 0), AUTH_DENIED);
 	assert_int_equal(verify_bytes(f->server, "global", password, AUTH_PASSWORD_MAX + 1), AUTH_DENIED);
@@ -181,7 +182,7 @@ static void nothing_is_cut(void **state)
 	two[72] = 'q';
 	char *copy = malloc(sizeof(one));
 	memcpy(copy, one, sizeof(one));
-	assert_int_equal(auth_account_set(f->admin, "global", copy, sizeof(one)), AUTH_OK);
+	assert_int_equal(auth_account_set(f->admin, "global", copy, sizeof(one), true), AUTH_OK);
 	free(copy);
 	assert_int_equal(verify_bytes(f->server, "global", two, sizeof(two)), AUTH_DENIED);
 	assert_int_equal(verify_bytes(f->server, "global", one, sizeof(one) - 1), AUTH_DENIED);
@@ -208,8 +209,8 @@ static void setting_wipes(void **state)
 {
 	struct fixture *f = *state;
 	char good[] = "a password", bad[] = "short";
-	assert_int_equal(auth_account_set(f->admin, "global", good, strlen(good)), AUTH_OK);
-	assert_int_equal(auth_account_set(f->admin, "global", bad, strlen(bad)), AUTH_INVALID);
+	assert_int_equal(auth_account_set(f->admin, "global", good, strlen(good), true), AUTH_OK);
+	assert_int_equal(auth_account_set(f->admin, "global", bad, strlen(bad), true), AUTH_INVALID);
 	static const char zeros[sizeof(good)] = {0};
 	assert_memory_equal(good, zeros, sizeof(good));
 	assert_memory_equal(bad, zeros, sizeof(bad));
@@ -229,7 +230,8 @@ static void stored_costs_are_bounded(void **state)
 	};
 	for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
 		char sql[400], why[512] = "";
-		snprintf(sql, sizeof(sql), "REPLACE INTO account VALUES('global', '%s', 0)", hashes[i]);
+		snprintf(sql, sizeof(sql),
+			 "REPLACE INTO account(name, hash, changed) VALUES('global', '%s', 0)", hashes[i]);
 		execute(f, sql);
 		assert_int_equal(verify(f->server, "global", "a password"), AUTH_UNAVAILABLE);
 		assert_int_equal(auth_work(f->server), 0);
@@ -333,6 +335,62 @@ static void texts_exist(void **state)
 
 #define WITH_FILE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+static int scram_first(struct auth *a, const char *name, char out[SCRAM_MESSAGE_MAX])
+{
+	char message[300];
+	struct scram s = {.header = ""};
+	snprintf(message, sizeof(message), "n,,n=%s,r=abc", name);
+	return auth_scram_first(a, &s, message, strlen(message), out);
+}
+
+/* The salt of an answer. */
+static const char *salt_of(const char *out)
+{
+	return strstr(out, ",s=");
+}
+
+static void scram_needs_keys_for_all(void **state)
+{
+	struct fixture *f = *state;
+	char one[SCRAM_MESSAGE_MAX], two[SCRAM_MESSAGE_MAX];
+	assert_false(auth_scram_offered(f->server));
+	assert_int_equal(set(f->admin, "global", "correct horse"), AUTH_OK);
+	assert_true(auth_scram_offered(f->server));
+	assert_int_equal(set(f->admin, "other", "gr\xc3\xbc\xc3\x9f dich"), AUTH_OK);
+	assert_false(auth_scram_offered(f->server));
+	assert_int_equal(auth_account_remove(f->admin, "other"), AUTH_OK);
+	assert_true(auth_scram_offered(f->server));
+	/* the salt of an unknown name is its own, and stays */
+	assert_int_equal(scram_first(f->server, "nobody", one), AUTH_OK);
+	assert_int_equal(scram_first(f->admin, "nobody", two), AUTH_OK);
+	assert_string_equal(salt_of(one), salt_of(two));
+	assert_string_not_equal(one, two);
+	assert_int_equal(scram_first(f->server, "global", two), AUTH_OK);
+	assert_string_not_equal(salt_of(one), salt_of(two));
+	assert_int_equal(scram_first(f->server, "nobody2", two), AUTH_OK);
+	assert_string_not_equal(salt_of(one), salt_of(two));
+	assert_int_equal(scram_first(f->server, "", two), AUTH_DENIED);
+	/* a new password has a new salt */
+	assert_int_equal(scram_first(f->server, "global", one), AUTH_OK);
+	assert_int_equal(set(f->admin, "global", "correct horse"), AUTH_OK);
+	assert_int_equal(scram_first(f->server, "global", two), AUTH_OK);
+	assert_string_not_equal(salt_of(one), salt_of(two));
+}
+
+static void without_scram_no_keys_are_kept(void **state)
+{
+	struct fixture *f = *state;
+	struct auth_account *list;
+	char password[] = "correct horse";
+	size_t count;
+	assert_int_equal(set(f->admin, "global", "correct horse"), AUTH_OK);
+	assert_int_equal(auth_account_set(f->admin, "global", password, strlen(password), false), AUTH_OK);
+	assert_false(auth_scram_offered(f->server));
+	assert_int_equal(auth_account_list(f->server, &list, &count), AUTH_OK);
+	assert_false(list[0].scram);
+	free(list);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -350,6 +408,8 @@ int main(void)
 		WITH_FILE(threads_share_a_handle),
 		WITH_FILE(the_file_is_closed_to_others),
 		WITH_FILE(what_is_no_accounts_file),
+		WITH_FILE(scram_needs_keys_for_all),
+		WITH_FILE(without_scram_no_keys_are_kept),
 		cmocka_unit_test(texts_exist),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
