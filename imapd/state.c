@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../auth/auth.h"
 #include "command.h"
 #include "response.h"
 #include "search_context.h"
@@ -63,6 +64,7 @@ enum condition {
 	WHEN_LOGIN_DISABLED = 8,
 	WHEN_TLS_OFFERED = 16,
 	WHEN_UNCOMPRESSED = 32,
+	WHEN_SCRAM_OFFERED = 64,
 };
 
 /* In the order in which they are told. Only what is complete by its RFC stands here. */
@@ -79,6 +81,7 @@ static const struct capability {
 	{"STARTTLS", WHEN_LOGGED_OUT | WHEN_TLS_OFFERED},
 	{"LOGINDISABLED", WHEN_LOGGED_OUT | WHEN_LOGIN_DISABLED},
 	{"AUTH=PLAIN", WHEN_LOGGED_OUT | WHEN_LOGIN_ALLOWED},
+	{STATE_SCRAM, WHEN_LOGGED_OUT | WHEN_LOGIN_ALLOWED | WHEN_SCRAM_OFFERED},
 	{"IDLE", WHEN_LOGGED_IN},
 	{"NAMESPACE", WHEN_LOGGED_IN},
 	{"CHILDREN", WHEN_LOGGED_IN},
@@ -118,14 +121,6 @@ static const struct capability {
 	{"COMPRESS=DEFLATE", WHEN_LOGGED_IN | WHEN_UNCOMPRESSED},
 };
 
-static unsigned conditions_now(const struct imap_state *s)
-{
-	return (s->user ? WHEN_LOGGED_IN : WHEN_LOGGED_OUT) |
-	       (s->login_allowed ? WHEN_LOGIN_ALLOWED : WHEN_LOGIN_DISABLED) |
-	       (s->compressed ? WHEN_ANY : WHEN_UNCOMPRESSED) |
-	       (s->services->tls_available && !s->tls ? WHEN_TLS_OFFERED : WHEN_ANY);
-}
-
 /* "CAPABILITY" or "USER:CAPABILITY"; no capability has a colon, a name may have. */
 static bool hides(const struct imap_state *s, const char *what, const char *name)
 {
@@ -143,6 +138,21 @@ bool state_offers(const struct imap_state *s, const char *capability)
 		if (hides(s, *hidden, capability))
 			return false;
 	return true;
+}
+
+bool state_offers_scram(const struct imap_state *s)
+{
+	return !s->user && s->services->auth && state_offers(s, STATE_SCRAM) &&
+	       auth_scram_offered(s->services->auth);
+}
+
+static unsigned conditions_now(const struct imap_state *s)
+{
+	return (s->user ? WHEN_LOGGED_IN : WHEN_LOGGED_OUT) |
+	       (s->login_allowed ? WHEN_LOGIN_ALLOWED : WHEN_LOGIN_DISABLED) |
+	       (state_offers_scram(s) ? WHEN_SCRAM_OFFERED : WHEN_ANY) |
+	       (s->compressed ? WHEN_ANY : WHEN_UNCOMPRESSED) |
+	       (s->services->tls_available && !s->tls ? WHEN_TLS_OFFERED : WHEN_ANY);
 }
 
 void state_capabilities(const struct imap_state *s, char *out, size_t size)

@@ -64,6 +64,10 @@ bool state_offers(const struct imap_state *s, const char *capability);
 void state_unselect(struct imap_state *s);
 void state_finish(struct imap_state *s);
 
+/* Whether AUTHENTICATE SCRAM-SHA-256 can be used: every account has keys for it, and it is not hidden. */
+#define STATE_SCRAM "AUTH=SCRAM-SHA-256"
+bool state_offers_scram(const struct imap_state *s);
+
 /* The capabilities that hold in this state, for CAPABILITY and the greeting: "IMAP4rev1 IMAP4rev2 …". */
 void state_capabilities(const struct imap_state *s, char *out, size_t size);
 

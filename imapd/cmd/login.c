@@ -37,8 +37,12 @@ static void answer_accepted(struct command *cmd)
 
 void login_try(struct command *cmd, const char *name, char *password, size_t len)
 {
+	login_settle(cmd, name, auth_verify(cmd->state->services->auth, name, password, len));
+}
+
+void login_settle(struct command *cmd, const char *name, int status)
+{
 	struct imap_state *s = cmd->state;
-	int status = auth_verify(s->services->auth, name, password, len);
 
 	free(s->attempted_user);
 	s->attempted_user = strdup(name);

@@ -14,7 +14,7 @@ User {user}
 Pass "{password}"
 SSLType {kind}
 CertificateFile {cert}
-AuthMechs LOGIN
+AuthMechs {mechanism}
 
 IMAPStore far
 Account quarantine
@@ -39,7 +39,7 @@ def sync(place):
     os.makedirs(place.path("mail"), exist_ok=True)
     place.run("mbsync", "--config", place.write("mbsyncrc", CONFIGURATION.format(
         host=place.host, port=place.port, user=USER, password=PASSWORD, cert=place.cert, folder=place.folder,
-        mailbox=MAILBOX, kind="IMAPS" if place.secure else "None")), "--all")
+        mailbox=MAILBOX, kind="IMAPS" if place.secure else "None", mechanism="SCRAM-SHA-256" if place.secure else "LOGIN")), "--all")
 
 
 def kept(place):

@@ -35,7 +35,7 @@ ALLOWED = {
     "imapd/audit": ["imapd/audit", "imapd/log", "store/include/"],
     "imapd/view": ["imapd/view", "imapd/audit", "imapd/feed", "imapd/uidmap", "imapd/response", "imapd/proto/", "store/base/",
                    "store/include/"],
-    "imapd/state": ["imapd/state", "imapd/command.h", "imapd/view", "imapd/search_context", "imapd/response", "store/base/"],
+    "imapd/state": ["imapd/state", "auth/auth.h", "imapd/command.h", "imapd/view", "imapd/search_context", "imapd/response", "store/base/"],
     "imapd/pace": ["store/base/"],
     "imapd/body": ["imapd/body", "imapd/proto/", "store/base/", "store/mime/", "store/include/"],
     "imapd/fetch": ["imapd/fetch", "imapd/body", "imapd/object_id", "imapd/pace", "imapd/view", "imapd/uidmap", "imapd/response", "imapd/proto/", "store/base/",

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC
  *
  * LOGIN and AUTHENTICATE. Passwords are judged by this file instead of auth/. */
+#include <stdio.h>
+
 #include "../../../auth/auth.h"
+#include "../../../auth/scram.h"
 #include "capabilities.h"
 #include "talk.h"
 
@@ -23,6 +26,30 @@ int auth_verify(struct auth *a, const char *name, char *password, size_t len)
 	judged.len = len;
 	memset(password, 0, len);
 	return judged.status;
+}
+
+bool auth_scram_offered(struct auth *a)
+{
+	return a != NULL;
+}
+
+int auth_scram_first(struct auth *a, struct scram *s, const char *message, size_t len, char *out)
+{
+	(void)a;
+	judged.calls++;
+	if (len < 6)
+		return AUTH_DENIED;
+	snprintf(s->name, sizeof(s->name), "%.*s", (int)len, message);
+	strcpy(out, "first");
+	return judged.status == AUTH_UNAVAILABLE ? AUTH_UNAVAILABLE : AUTH_OK;
+}
+
+int auth_scram_final(struct scram *s, const char *message, size_t len, char *out)
+{
+	assert_string_equal(s->name, "global");
+	judged.calls++;
+	strcpy(out, "v=");
+	return len == 5 && memcmp(message, "proof", 5) == 0 ? judged.status : AUTH_DENIED;
 }
 
 static void start(struct talk *t, int status)
@@ -233,6 +260,76 @@ static void test_authenticate_ends_otherwise(void **state)
 	talk_end(&t);
 }
 
+#define NOT_SCRAM "a NO [AUTHENTICATIONFAILED] This is no SCRAM message\r\n"
+
+static void scram(struct talk *t, int status)
+{
+	start(t, status);
+	t->services.auth = (struct auth *)t;
+}
+
+static void test_scram(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	scram(&t, AUTH_OK);
+	SAY(&t, "a authenticate scram-sha-256\r\n", "+ \r\n");
+	SAY(&t, "Z2xvYmFs\r\n", "+ Zmlyc3Q=\r\n");
+	SAY(&t, "cHJvb2Y=\r\n", "+ dj0=\r\n");
+	assert_null(t.x.state.user);
+	SAY(&t, "\r\n", WELCOME);
+	assert_string_equal(t.x.state.user, "global");
+	assert_int_equal(t.x.state.login, LOGIN_ACCEPTED);
+	talk_end(&t);
+
+	scram(&t, AUTH_OK);
+	SAY(&t, "a AUTHENTICATE SCRAM-SHA-256 Z2xvYmFs\r\n", "+ Zmlyc3Q=\r\n");
+	SAY(&t, "*\r\nb NOOP\r\n", "a BAD Authentication cancelled\r\nb OK NOOP completed\r\n");
+	SAY(&t, "a AUTHENTICATE SCRAM-SHA-256 Z2xvYmFs\r\n", "+ Zmlyc3Q=\r\n");
+	SAY(&t, "cHJvb2Y\r\n", NOT_SCRAM);
+	SAY(&t, "a AUTHENTICATE SCRAM-SHA-256 =\r\n", NOT_SCRAM);
+	assert_int_equal(t.x.state.login, LOGIN_NONE);
+	SAY(&t, "a AUTHENTICATE SCRAM-SHA-256 Z2xvYmFs\r\n", "+ Zmlyc3Q=\r\n");
+	SAY(&t, "AAAA\r\n", DENIED);
+	assert_int_equal(t.x.state.login, LOGIN_DENIED);
+	/* after the proof nothing more may be said */
+	SAY(&t, "a AUTHENTICATE SCRAM-SHA-256 Z2xvYmFs\r\n", "+ Zmlyc3Q=\r\n");
+	SAY(&t, "cHJvb2Y=\r\n", "+ dj0=\r\n");
+	SAY(&t, "AAAA\r\n", DENIED);
+	assert_null(t.x.state.user);
+	talk_end(&t);
+
+	scram(&t, AUTH_UNAVAILABLE);
+	SAY(&t, "a AUTHENTICATE SCRAM-SHA-256 Z2xvYmFs\r\n",
+	    "a NO [UNAVAILABLE] Passwords cannot be checked just now, try again\r\n");
+	talk_end(&t);
+}
+
+static void test_scram_is_not_offered(void **state)
+{
+	static const char *const hidden[] = {"AUTH=SCRAM-SHA-256", NULL};
+	char offered[1024];
+	struct talk t;
+
+	(void)state;
+	scram(&t, AUTH_OK);
+	state_capabilities(&t.x.state, offered, sizeof(offered));
+	assert_non_null(strstr(offered, " AUTH=SCRAM-SHA-256"));
+	t.services.hidden_capabilities = hidden;
+	SAY(&t, "a AUTHENTICATE SCRAM-SHA-256 Z2xvYmFs\r\n",
+	    "a NO [CANNOT] Unsupported authentication mechanism\r\n");
+	t.services.hidden_capabilities = NULL;
+	t.x.state.login_allowed = false;
+	SAY(&t, "a AUTHENTICATE SCRAM-SHA-256 Z2xvYmFs\r\n",
+	    "a NO [PRIVACYREQUIRED] Start TLS before you log in\r\n");
+	t.services.auth = NULL;
+	SAY(&t, "a AUTHENTICATE SCRAM-SHA-256 Z2xvYmFs\r\n",
+	    "a NO [CANNOT] Unsupported authentication mechanism\r\n");
+	assert_int_equal(judged.calls, 0);
+	talk_end(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +340,8 @@ int main(void)
 		cmocka_unit_test(test_authenticate),
 		cmocka_unit_test(test_authenticate_is_not_plain),
 		cmocka_unit_test(test_authenticate_ends_otherwise),
+		cmocka_unit_test(test_scram),
+		cmocka_unit_test(test_scram_is_not_offered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
