@@ -62,6 +62,7 @@ struct command {
 	bool literal_sync; /* the client waits for "+" before it sends them */
 	bool unfinished;   /* the line behind a literal has not come yet */
 	bool idling;       /* set by IDLE: news of the view steps it */
+	bool tells_all;    /* all news of the selected mailbox are told at its end, whatever NOTIFY says */
 	bool hangup;       /* the client has gone: end soon, its answer is lost */
 };
 

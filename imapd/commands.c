@@ -34,6 +34,7 @@ static const struct command_def *const commands[] = {
 	&command_move,
 	&command_namespace,
 	&command_noop,
+	&command_notify,
 	&command_rename,
 	&command_replace,
 	&command_rlist,

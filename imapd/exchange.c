@@ -13,7 +13,7 @@
 
 #include "../store/include/quarantine.h"
 #include "log.h"
-#include "metadata.h"
+#include "notify.h"
 #include "sync.h"
 #include "view.h"
 
@@ -66,8 +66,8 @@ enum exchange_place exchange_place(const struct exchange *x)
 
 	if (def->flags & COMMAND_PASSWORD)
 		return EXCHANGE_AUTH;
-	if (!logged_in(x) ||
-	    (def->states == STATE_ANY && !x->state.view && !(x->state.enabled & VIEW_METADATA)))
+	if (!logged_in(x) || (def->states == STATE_ANY && !x->state.view && !x->state.notify &&
+			      !(x->state.enabled & VIEW_METADATA)))
 		return EXCHANGE_HERE;
 	return EXCHANGE_STORE;
 }
@@ -79,26 +79,21 @@ static void log_failed_sync(const struct exchange *x, int status, const struct q
 			  quarantine_strerror(status), "detail", quarantine_errmsg(store), NULL);
 }
 
-/* Tells what others changed; false when the response is full first. */
-static bool tell_metadata(struct exchange *x, struct quarantine *store)
-{
-	bool more = false;
-
-	if (store && x->state.enabled & VIEW_METADATA)
-		log_failed_sync(x, metadata_sync(&x->state, store, &x->response, &more), store);
-	return !more;
-}
-
 /* Tells the view's news; false when the response is full first. */
 static bool tell_news(struct exchange *x, struct quarantine *store)
 {
-	const struct command_def *def = x->command.def;
-	bool hold = (def->flags & COMMAND_HOLDS_EXPUNGE) && !x->command.uid;
+	const struct command *cmd = &x->command;
+	unsigned flags = cmd->def->flags;
+	unsigned how = (flags & COMMAND_HOLDS_EXPUNGE) && !cmd->uid ? SYNC_HOLDS_EXPUNGE : 0;
 	bool more = false;
 
-	if (!x->state.view || !store || (def->flags & COMMAND_RESETS_VIEW))
+	if (!store)
 		return true;
-	log_failed_sync(x, sync_view(&x->state, store, &x->response, hold, &more), store);
+	if (cmd->tells_all || flags & COMMAND_TELLS_MODSEQ)
+		how |= SYNC_ALL;
+	if (flags & COMMAND_RESETS_VIEW)
+		how |= SYNC_OTHERS;
+	log_failed_sync(x, sync_tell(&x->state, store, &x->response, how, &more), store);
 	return !more;
 }
 
@@ -152,11 +147,34 @@ enum command_status exchange_step(struct exchange *x, struct quarantine *store)
 	if (status == COMMAND_MORE || status == COMMAND_WAIT)
 		return status;
 	x->told = true;
-	if (status == COMMAND_DONE && !(tell_metadata(x, store) && tell_news(x, store)))
+	if (status == COMMAND_DONE && !tell_news(x, store))
 		return COMMAND_MORE;
 	tell_modseq(x);
 	response_tagged(&x->response, cmd->tag, cmd->def->name);
 	return status;
+}
+
+bool exchange_pushes(const struct exchange *x)
+{
+	const struct notify *n = x->state.notify;
+
+	return n && ((x->state.view && notify_selected_events(n) != 0) || n->watches);
+}
+
+enum command_status exchange_push(struct exchange *x, struct quarantine *store)
+{
+	unsigned how = notify_delays_expunge(x->state.notify) ? SYNC_HOLDS_EXPUNGE : 0;
+	bool more = false;
+	int status;
+
+	if (!store)
+		return COMMAND_DONE;
+	status = sync_tell(&x->state, store, &x->response, how, &more);
+	if (status != QUARANTINE_OK)
+		response_store_error(&x->response, status, quarantine_errmsg(store));
+	else if (!more && x->state.view)
+		audit_say(&x->state.view->audit);
+	return more ? COMMAND_MORE : COMMAND_DONE;
 }
 
 void exchange_refuse(struct exchange *x, const char *code, const char *text)

@@ -72,6 +72,12 @@ enum exchange_place exchange_place(const struct exchange *x);
  * complete and exchange_end() is due. */
 enum command_status exchange_step(struct exchange *x, struct quarantine *store);
 
+/* Whether the client wants to be told of news when no command runs (RFC 5465). */
+bool exchange_pushes(const struct exchange *x);
+
+/* Tells them: DONE, or MORE. After a failure the response's code and log_detail say why. */
+enum command_status exchange_push(struct exchange *x, struct quarantine *store);
+
 /* Answers NO [code] in place of a step. */
 void exchange_refuse(struct exchange *x, const char *code, const char *text);
 

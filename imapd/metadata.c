@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "box/names.h"
+#include "notify.h"
 #include "proto/metadata_wish.h"
 #include "response.h"
 #include "state.h"
@@ -176,6 +177,8 @@ static void tell_news(const struct imap_state *state, const struct quarantine_me
 
 	for (const struct quarantine_metadata_news *n = news; n < news + count; n++) {
 		if (n->revision >= state->metadata_own.first && n->revision <= state->metadata_own.last)
+			continue;
+		if (!notify_wants_metadata(state->notify, n->mailbox))
 			continue;
 		if (before && strcmp(before->mailbox, n->mailbox) != 0)
 			buf_add_str(&r->out, "\r\n");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
  * The happy path: a writer commits and rings; announce() counts the ring and wakes one idling session for
- * each feed, and who watches metadata; its step refreshes the feed; news_refreshed() and, before the loop
- * sleeps again, spread() wakes the others whose view has news.
+ * each feed, and those that watch other mailboxes (NOTIFY); its step refreshes the feed; news_refreshed()
+ * and, before the loop sleeps again, spread() wakes the others whose view has news.
  *
  * What can go wrong: the doorbell cannot be opened or a ring is lost (the change token is compared every
  * TOKEN_MS); it rings faster than the sessions can be served (rings within PAUSE_MS are taken together); it
@@ -56,7 +56,7 @@ static void announce(struct news *n)
 	{
 		const struct feed *feed = session_feed(s);
 
-		if ((feed && add_feed(seen, &count, feed)) || session_watches_metadata(s))
+		if ((feed && add_feed(seen, &count, feed)) || session_watches(s))
 			session_wake(s);
 	}
 }

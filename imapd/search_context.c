@@ -26,21 +26,31 @@ static void context_free(struct context *c)
 	free(c);
 }
 
-/* The program is read again from a copy of its bytes, because it outlives its command. */
-static bool read_program(struct context *c, const struct context_request *request)
+/* A parser for a copy of the bytes, because what it reads outlives its command. */
+static bool copy_text(struct context *c, struct slice text, struct parser *p)
 {
-	size_t len = request->program.len;
-	char *text = arena_alloc(&c->arena, len + 2);
-	struct parser p = {.in = slice_of(text, len + 2), .arena = &c->arena};
-	char *tag = arena_strndup(&c->arena, request->tag);
+	char *copy = arena_alloc(&c->arena, text.len + 2);
 
-	if (!text || !tag)
+	if (!copy)
+		return false;
+	memcpy(copy, text.data, text.len);
+	memcpy(copy + text.len, "\r\n", 2);
+	*p = (struct parser){.in = slice_of(copy, text.len + 2), .arena = &c->arena};
+	return true;
+}
+
+static bool read_request(struct context *c, const struct context_request *request)
+{
+	char *tag = arena_strndup(&c->arena, request->tag);
+	struct parser p;
+
+	if (!tag || !copy_text(c, request->program, &p))
 		return false;
 	c->tag = slice_of(tag, request->tag.len);
-	memcpy(text, request->program.data, len);
-	memcpy(text + len, "\r\n", 2);
-	return c->order.count > 0 ? search_criteria_parse(&p, &c->program)
-				  : search_program_parse(&p, &c->program);
+	if (!(c->order.count > 0 ? search_criteria_parse(&p, &c->program)
+				 : search_program_parse(&p, &c->program)))
+		return false;
+	return !request->items.data || (copy_text(c, request->items, &p) && fetch_items_parse(&p, &c->items));
 }
 
 static bool copy_set(struct seqset *set, const struct seqset_range *ranges, size_t count, struct arena *arena)
@@ -142,7 +152,7 @@ static bool fill(struct context *c, const struct view *v, const struct context_r
 	c->uid = request->uid;
 	c->correlated = request->correlated;
 	c->order = *request->order;
-	if (!read_program(c, request) || !freeze(c->program.root, v, &c->arena))
+	if (!read_request(c, request) || !freeze(c->program.root, v, &c->arena))
 		return false;
 	root = c->program.root;
 	c->ends_open = asks_for_star(root);

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "proto/fetch_att.h"
 #include "proto/search_key.h"
 #include "proto/seqset.h"
 #include "proto/sort_order.h"
@@ -34,7 +35,8 @@ struct context {
 	bool ends_open;  /* the program asks for "*": what that is changes */
 	bool broken;     /* cannot be kept up any more: the client is told, and it ends */
 	struct search_program program;
-	struct sort_order order; /* empty: mailbox order */
+	struct sort_order order;  /* empty: mailbox order */
+	struct fetch_items items; /* told of arrivals that become results (RFC 5465 section 7) */
 
 	struct seqset_builder members; /* the results, with those that are still to be told */
 	uint32_t *sorted;              /* of SORT: what was told, in its order */
@@ -59,6 +61,7 @@ struct context_request {
 	bool uid, correlated;
 	const struct sort_order *order;      /* empty: mailbox order */
 	struct slice program;                /* as the client wrote it, with its character set */
+	struct slice items;                  /* FETCH items, as the client wrote them; data NULL: none */
 	const struct seqset_builder *found;  /* UIDs, ascending */
 	const struct seqset_builder *sorted; /* the same in the order of SORT */
 };

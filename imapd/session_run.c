@@ -16,6 +16,7 @@
 #include "../auth/penalty.h"
 #include "config.h"
 #include "log.h"
+#include "notify.h"
 #include "view.h"
 
 enum { ANSWERS_TOGETHER = 16 * 1024, TURN_RETRY_MS = 50 };
@@ -40,7 +41,7 @@ static void run_step(struct work *w, struct quarantine *store)
 		s->wanted = COMMAND_CLOSE;
 		return;
 	}
-	s->wanted = exchange_step(&s->exchange, store);
+	s->wanted = s->pushing ? exchange_push(&s->exchange, store) : exchange_step(&s->exchange, store);
 	session_pack(s);
 	w->reopen = strcmp(s->exchange.response.code, "UNAVAILABLE") == 0;
 }
@@ -77,6 +78,18 @@ static void count_time(struct session *s)
 		metrics_took(&s->env->metrics.commands, (uv_hrtime() - s->command_began) / 1000);
 }
 
+/* Of a push there is no tagged line: what went wrong is for the log. */
+static void settle_push(struct session *s)
+{
+	struct response *r = &s->exchange.response;
+
+	if (r->log_detail[0])
+		log_event(LOG_LEVEL_ERROR, s->id, "push-failed", "reason", r->log_detail, NULL);
+	r->log_detail[0] = '\0';
+	response_reset(r);
+	s->pushing = s->wanted == COMMAND_MORE;
+}
+
 /* A step has ended: ends the command where that was its last, and says what the session is to do. */
 static enum command_status settle(struct session *s, enum command_status status)
 {
@@ -106,7 +119,7 @@ static enum command_status settle(struct session *s, enum command_status status)
 static void step_done(struct work *w)
 {
 	struct session *s = (struct session *)((char *)w - offsetof(struct session, work));
-	bool idling = s->exchange.command.idling;
+	bool told = s->exchange.command.idling || s->pushing;
 
 	s->at_work = false;
 	if (s->state == SESSION_CLOSING) {
@@ -114,8 +127,11 @@ static void step_done(struct work *w)
 		session_maybe_gone(s);
 		return;
 	}
-	s->wanted = settle(s, s->wanted);
-	if (idling)
+	if (s->pushing)
+		settle_push(s);
+	else
+		s->wanted = settle(s, s->wanted);
+	if (told)
 		s->env->on_refresh(s->env);
 	flush_or_proceed(s);
 }
@@ -169,6 +185,10 @@ void session_check_login(struct session *s)
 /* Gives the command's next step to where it belongs. True: it was done here and now. */
 static bool step(struct session *s)
 {
+	if (s->pushing) {
+		submit_to(s, WORK_STORE);
+		return false;
+	}
 	switch (exchange_place(&s->exchange)) {
 	case EXCHANGE_HERE:
 		s->wanted = settle(s, exchange_step(&s->exchange, NULL));
@@ -188,17 +208,13 @@ static void rest(struct session *s)
 	struct exchange *x = &s->exchange;
 
 	session_rest(s);
-	if (x->command.def) {
-		session_enter(s, SESSION_IDLING);
-		if (x->command.idling && s->bells != s->env->bells)
-			session_wake(s);
-		return;
-	}
-	if (!exchange_is_amid(x, &s->conn.in))
+	if (x->command.def || !exchange_is_amid(x, &s->conn.in))
 		s->amid_since = 0;
 	else if (!s->amid_since)
 		s->amid_since = session_now(s);
-	session_enter(s, SESSION_READING);
+	session_enter(s, x->command.def ? SESSION_IDLING : SESSION_READING);
+	if (s->bells != s->env->bells)
+		session_wake(s);
 }
 
 /* Takes commands until one has to be waited for. Answers of those that are done here go out together. */
@@ -280,30 +296,47 @@ static void submit(struct session *s)
 		flush_or_proceed(s);
 }
 
-const struct feed *session_feed(const struct session *s)
+/* It can be told of news now: in IDLE, or between commands where NOTIFY asks for that. What comes amid the
+ * bytes of a command is told at its end. */
+static bool listens(const struct session *s)
 {
 	const struct exchange *x = &s->exchange;
 
-	if (s->state != SESSION_IDLING || !x->command.idling || !x->state.view)
-		return NULL;
-	return x->state.view->feed;
+	if (s->state == SESSION_IDLING)
+		return x->command.idling;
+	return s->state == SESSION_READING && exchange_pushes(x) && !exchange_is_amid(x, &s->conn.in);
 }
 
-bool session_watches_metadata(const struct session *s)
+const struct feed *session_feed(const struct session *s)
 {
-	const struct exchange *x = &s->exchange;
+	const struct imap_state *state = &s->exchange.state;
 
-	return s->state == SESSION_IDLING && x->command.idling && x->state.enabled & VIEW_METADATA;
+	return listens(s) && state->view && notify_selected_events(state->notify) != 0 ? state->view->feed
+										       : NULL;
+}
+
+bool session_watches(const struct session *s)
+{
+	const struct imap_state *state = &s->exchange.state;
+	const struct notify *n = state->notify;
+
+	return (n ? n->watches : (state->enabled & VIEW_METADATA) != 0) && listens(s);
+}
+
+static void tell_news(struct session *s)
+{
+	s->pushing = s->state == SESSION_READING;
+	submit_to(s, WORK_STORE);
 }
 
 void session_wake(struct session *s)
 {
-	if (session_feed(s) || session_watches_metadata(s))
-		submit_to(s, WORK_STORE);
+	if (session_feed(s) || session_watches(s))
+		tell_news(s);
 }
 
 void session_wake_for_news(struct session *s)
 {
 	if (session_feed(s) && view_has_news(s->exchange.state.view))
-		submit_to(s, WORK_STORE);
+		tell_news(s);
 }

@@ -20,16 +20,16 @@ void session_check_login(struct session *s);
 /* Starts the server's side of a handshake; what came before it is dropped. */
 void session_start_tls(struct session *s);
 
-/* The feed whose news it waits for in IDLE; NULL: it does not wait for any. */
+/* The feed whose news it waits for, in IDLE or by NOTIFY; NULL: it does not wait for any. */
 const struct feed *session_feed(const struct session *s);
 
-/* Whether it waits in IDLE and wants to be told what others change in metadata. */
-bool session_watches_metadata(const struct session *s);
+/* Whether it waits for news of mailboxes that are not selected, or of metadata. */
+bool session_watches(const struct session *s);
 
-/* Steps it, when it idles: looks into the store. */
+/* Steps it, when it waits for news: looks into the store. */
 void session_wake(struct session *s);
 
-/* Steps it, when it idles and its feed has news. */
+/* Steps it, when it waits for news and its feed has some. */
 void session_wake_for_news(struct session *s);
 
 #endif

@@ -72,6 +72,7 @@ struct session {
 	bool logged_in;
 	bool has_turn;   /* of the logins from its address this one is looked at */
 	bool at_work;    /* a job is out */
+	bool pushing;    /* it tells news that no command asked for */
 	bool closed;     /* CONN_CLOSED has come */
 	bool stopping;   /* the server ends: BYE at the next occasion */
 	const char *end; /* why it ended, for the log */

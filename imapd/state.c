@@ -7,7 +7,9 @@
 #include <strings.h>
 
 #include "../auth/auth.h"
+#include "arrivals.h"
 #include "command.h"
+#include "notify.h"
 #include "response.h"
 #include "search_context.h"
 #include "view.h"
@@ -44,13 +46,23 @@ void state_unselect(struct imap_state *s)
 {
 	contexts_destroy(s->contexts);
 	s->contexts = NULL;
+	arrivals_destroy(s->arrivals);
+	s->arrivals = NULL;
 	view_close(s->view);
 	s->view = NULL;
+}
+
+void state_own_messages(struct imap_state *s, int64_t mailbox, struct quarantine_range uids)
+{
+	if (s->view && s->view->box.id == mailbox)
+		view_own_arrivals(s->view, uids);
+	notify_own_messages(s->notify, mailbox, (uint64_t)uids.last - uids.first + 1);
 }
 
 void state_finish(struct imap_state *s)
 {
 	state_unselect(s);
+	notify_destroy(s->notify);
 	free(s->user);
 	free(s->attempted_user);
 	*s = (struct imap_state){0};
@@ -107,6 +119,7 @@ static const struct capability {
 	{"ESORT", WHEN_LOGGED_IN},
 	{"CONTEXT=SEARCH", WHEN_LOGGED_IN},
 	{"CONTEXT=SORT", WHEN_LOGGED_IN},
+	{"NOTIFY", WHEN_LOGGED_IN},
 	{"THREAD=ORDEREDSUBJECT", WHEN_LOGGED_IN},
 	{"THREAD=REFERENCES", WHEN_LOGGED_IN},
 	{"INPROGRESS", WHEN_LOGGED_IN},

@@ -9,9 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../store/include/quarantine.h"
+
+struct arrivals;
 struct auth;
 struct contexts;
 struct feeds;
+struct notify;
 struct view;
 struct response;
 struct quarantine;
@@ -40,6 +44,8 @@ struct imap_state {
 	char *attempted_user;      /* the name of the last attempt, for the log */
 	struct view *view;         /* the selected mailbox; NULL: none */
 	struct contexts *contexts; /* results of searches in it that are kept up to date; NULL: none */
+	struct arrivals *arrivals; /* of which FETCH is being told; NULL: none */
+	struct notify *notify;     /* NULL: NOTIFY was not used */
 	unsigned enabled;          /* enum view_extension; changed by state_enable() only */
 	uint64_t metadata_told;    /* VIEW_METADATA: changes up to this revision were told */
 	struct {
@@ -59,6 +65,9 @@ bool state_utf8(const struct imap_state *s);
 
 /* Whether the capability is not hidden by a setting. */
 bool state_offers(const struct imap_state *s, const char *capability);
+
+/* The session itself puts messages into a mailbox: it is not told of them as of news. */
+void state_own_messages(struct imap_state *s, int64_t mailbox, struct quarantine_range uids);
 
 /* Lets go of the selected mailbox, if any. */
 void state_unselect(struct imap_state *s);

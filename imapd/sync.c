@@ -8,6 +8,9 @@
 
 #include <stdlib.h>
 
+#include "arrivals.h"
+#include "metadata.h"
+#include "notify.h"
 #include "pace.h"
 #include "response.h"
 #include "search_context.h"
@@ -74,8 +77,10 @@ static void sync_end(struct view *v, struct response *r, bool told)
 		free(v->own);
 		v->own = NULL;
 		v->own_count = 0;
+		seqset_finish(&v->own_arrivals);
 	}
-	uidmap_release(v->sync.target);
+	uidmap_release(v->seen);
+	v->seen = v->sync.target;
 	v->sync = (struct view_sync){.target = NULL};
 }
 
@@ -136,20 +141,24 @@ static bool sync_expunge(struct view *v, struct response *r)
 	return true;
 }
 
-/* Takes the new map. */
-static void sync_exists(struct view *v, struct response *r)
+/* Takes the new map; while EXPUNGE waits, only what came is taken from it. */
+static int sync_exists(struct view *v, struct response *r)
 {
 	uint32_t largest = uidmap_largest(v->map);
-	struct uidmap *old = v->map;
+	struct uidmap *target = v->sync.target;
+	struct uidmap *map = v->sync.held ? uidmap_extend(v->map, target) : uidmap_hold(target);
 
-	v->map = uidmap_hold(v->sync.target);
-	uidmap_release(old);
-	if (uidmap_largest(v->map) <= largest)
-		return;
+	if (!map)
+		return QUARANTINE_NO_MEMORY;
+	uidmap_release(v->map);
+	v->map = map;
+	if (uidmap_largest(map) <= largest)
+		return QUARANTINE_OK;
 	view_claim_recent(v, v->sync.info.uidnext);
-	response_untagged(r, "%u EXISTS", (unsigned)uidmap_count(v->map));
+	response_untagged(r, "%u EXISTS", (unsigned)uidmap_count(map));
 	if (!(v->enabled & VIEW_REV2))
 		response_untagged(r, "%u RECENT", (unsigned)view_recent_count(v));
+	return QUARANTINE_OK;
 }
 
 static int sync_keywords(struct view *v, struct quarantine *q, struct response *r)
@@ -172,8 +181,8 @@ static void sync_tell_flags(struct imap_state *state, const struct feed_flags *f
 	if (uidmap_seq(v->map, f->uid) == 0 || f->uid >= v->sync.arrivals_from)
 		return;
 	contexts_note(state->contexts, f->uid);
-	if (!view_is_own(v, f->uid, f->modseq))
-		view_tell_change(v, &change, false, true, r);
+	if (!view_is_own(v, f->uid, f->modseq) && (v->sync.events & NOTIFY_FLAG_CHANGE))
+		view_tell_change(v, &change, state->notify != NULL, true, r);
 }
 
 /* Changed flags from the store, on from where the last step stopped. */
@@ -251,12 +260,8 @@ static int stage_expunge(struct imap_state *state, struct quarantine *q, struct 
 	struct view *v = state->view;
 
 	(void)q;
-	if (v->sync.held)
-		return QUARANTINE_OK;
-	*more = sync_lost_any(v) && !sync_expunge(v, r);
-	if (!*more)
-		sync_exists(v, r);
-	return QUARANTINE_OK;
+	*more = !v->sync.held && sync_lost_any(v) && !sync_expunge(v, r);
+	return *more ? QUARANTINE_OK : sync_exists(v, r);
 }
 
 static int stage_flags(struct imap_state *state, struct quarantine *q, struct response *r, bool *more)
@@ -272,27 +277,53 @@ static int stage_judge(struct imap_state *state, struct quarantine *q, struct re
 	return contexts_judge(state->contexts, state->view, q, more);
 }
 
+static int stage_arrivals(struct imap_state *state, struct quarantine *q, struct response *r, bool *more)
+{
+	const struct notify *n = state->notify;
+	struct view *v = state->view;
+	const struct arrivals_of of = {
+		.range = {v->sync.arrivals_from, uidmap_largest(v->map)},
+		.items = n && n->selected ? &n->selected->items : NULL,
+		.contexts = state->contexts,
+	};
+
+	return arrivals_tell(&state->arrivals, v, &of, q, r, more);
+}
+
 /* One after the other. Results that shrink by an expunge are told before it, with the numbers from before;
- * what else changes in them is told behind its cause (RFC 5267 section 4.3). */
+ * what else changes in them is told behind its cause (RFC 5267 section 4.3, RFC 5465 section 7). */
 static int (*const stages[])(struct imap_state *state, struct quarantine *q, struct response *r,
 			     bool *more) = {
-	stage_lose, stage_contexts, stage_expunge, stage_flags, stage_judge, stage_contexts,
+	stage_lose, stage_contexts, stage_expunge, stage_flags, stage_judge, stage_arrivals, stage_contexts,
 };
 
-int sync_view(struct imap_state *state, struct quarantine *q, struct response *r, bool hold_expunge,
-	      bool *more)
+/* False: there is nothing to tell of the selected mailbox. */
+static bool begin_selected(struct imap_state *state, unsigned how)
+{
+	struct view *v = state->view;
+	unsigned events = how & SYNC_ALL ? NOTIFY_MESSAGE_EVENTS : notify_selected_events(state->notify);
+
+	if (!sync_begin(v))
+		return false;
+	v->sync.events = events;
+	v->sync.arrivals_from = uidmap_largest(v->map) + 1;
+	v->sync.held = (how & SYNC_HOLDS_EXPUNGE) && sync_lost_any(v);
+	return true;
+}
+
+static int tell_selected(struct imap_state *state, struct quarantine *q, struct response *r, unsigned how,
+			 bool *more)
 {
 	struct view *v = state->view;
 	struct view_sync *s = &v->sync;
 	int status = QUARANTINE_OK;
 
-	*more = false;
 	if (!s->target) {
-		status = feed_refresh(v->feed, q);
-		if (status != QUARANTINE_OK || !sync_begin(v))
+		if (!(how & SYNC_ALL) && notify_selected_events(state->notify) == 0)
 			return status;
-		s->arrivals_from = uidmap_largest(v->map) + 1;
-		s->held = hold_expunge && sync_lost_any(v);
+		status = feed_refresh(v->feed, q);
+		if (status != QUARANTINE_OK || !begin_selected(state, how))
+			return status;
 	}
 	for (; s->stage < ARRAY_SIZE(stages); s->stage++) {
 		status = stages[s->stage](state, q, r, more);
@@ -304,4 +335,25 @@ int sync_view(struct imap_state *state, struct quarantine *q, struct response *r
 	*more = false;
 	sync_end(v, r, status == QUARANTINE_OK);
 	return status;
+}
+
+/* Changes of metadata are told to who enabled that, or watches them by NOTIFY. */
+static bool hears_metadata(const struct imap_state *state)
+{
+	return state->notify ? notify_watches_metadata(state->notify) : (state->enabled & VIEW_METADATA) != 0;
+}
+
+int sync_tell(struct imap_state *state, struct quarantine *q, struct response *r, unsigned how, bool *more)
+{
+	struct notify_to to = {.selected = state->view ? state->view->box.id : 0, .enabled = state->enabled};
+	int status = QUARANTINE_OK;
+
+	*more = false;
+	if (hears_metadata(state))
+		status = metadata_sync(state, q, r, more);
+	if (status == QUARANTINE_OK && !*more && state->view && !(how & SYNC_OTHERS))
+		status = tell_selected(state, q, r, how, more);
+	if (*more || status != QUARANTINE_OK)
+		return status;
+	return notify_tell(state->notify, &to, q, r);
 }

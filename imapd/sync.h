@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
- * Tells a connection what happened to its selected mailbox. Used by whoever has the command. */
+ * Tells a connection what happened to its selected mailbox, and to others that it watches. Used by whoever
+ * has the command. */
 #ifndef IMAPD_SYNC_H
 #define IMAPD_SYNC_H
 
@@ -10,10 +11,16 @@ struct imap_state;
 struct quarantine;
 struct response;
 
-/* Reads what is new in the selected mailbox and tells it: EXPUNGE, EXISTS, RECENT, new keywords, FETCH of
- * flags, and changed results of searches. With `hold_expunge` nothing that would change a sequence number.
- * *more: the step is over, call again before anything else. A QUARANTINE_ status. */
-int sync_view(struct imap_state *state, struct quarantine *q, struct response *r, bool hold_expunge,
-	      bool *more);
+/* How the news are told. */
+enum sync_how {
+	SYNC_HOLDS_EXPUNGE = 1, /* nothing that would change a sequence number */
+	SYNC_ALL = 2,           /* of the selected mailbox also what NOTIFY leaves out */
+	SYNC_OTHERS = 4,        /* only of mailboxes that are not selected */
+};
+
+/* Reads what is new and tells it. Of the selected mailbox: EXPUNGE, EXISTS, RECENT, new keywords, FETCH of
+ * what came and of flags, and changed results of searches; of the others what NOTIFY asked for. *more: the
+ * step is over, call again before anything else. A QUARANTINE_ status. */
+int sync_tell(struct imap_state *state, struct quarantine *q, struct response *r, unsigned how, bool *more);
 
 #endif

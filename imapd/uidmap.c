@@ -107,6 +107,24 @@ struct uidmap *uidmap_change(const struct uidmap *m, const uint32_t *gone, size_
 	return uidmap_take(b.ranges, b.count);
 }
 
+struct uidmap *uidmap_extend(const struct uidmap *m, const struct uidmap *now)
+{
+	struct builder b = {.ranges = calloc(m->count + now->count + 1, sizeof(*b.ranges))};
+	uint32_t largest = uidmap_largest(m);
+
+	if (!b.ranges)
+		return NULL;
+	for (size_t i = 0; i < m->count; i++)
+		builder_push(&b, m->ranges[i].first, m->ranges[i].last);
+	for (size_t i = 0; i < now->count; i++) {
+		struct quarantine_range r = now->ranges[i];
+
+		if (r.last > largest)
+			builder_push(&b, r.first > largest ? r.first : largest + 1, r.last);
+	}
+	return uidmap_take(b.ranges, b.count);
+}
+
 struct uidmap *uidmap_hold(struct uidmap *m)
 {
 	atomic_fetch_add(&m->users, 1);

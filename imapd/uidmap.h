@@ -21,6 +21,9 @@ struct uidmap *uidmap_create(const struct quarantine_range *ranges, size_t count
 struct uidmap *uidmap_change(const struct uidmap *m, const uint32_t *gone, size_t gone_count,
 			     const uint32_t *come, size_t come_count);
 
+/* The map with what `now` has above its largest UID. NULL as above. */
+struct uidmap *uidmap_extend(const struct uidmap *m, const struct uidmap *now);
+
 struct uidmap *uidmap_hold(struct uidmap *m);
 void uidmap_release(struct uidmap *m); /* NULL is fine */
 

@@ -57,6 +57,7 @@ int view_open(struct feeds *feeds, struct quarantine *q, int64_t mailbox, const 
 		status = feed_join(feeds, q, mailbox, &v->feed);
 	if (status == QUARANTINE_OK) {
 		v->map = feed_map(v->feed, &v->box);
+		v->seen = uidmap_hold(v->map);
 		status = quarantine_keywords_get(q, mailbox, &v->keywords);
 	}
 	if (status != QUARANTINE_OK) {
@@ -75,10 +76,12 @@ void view_close(struct view *v)
 		return;
 	audit_say(&v->audit);
 	uidmap_release(v->map);
+	uidmap_release(v->seen);
 	uidmap_release(v->sync.target);
 	feed_leave(v->feed);
 	quarantine_keywords_free(&v->keywords);
 	free(v->own);
+	seqset_finish(&v->own_arrivals);
 	seqset_finish(&v->saved);
 	free(v->name);
 	free(v);
@@ -86,7 +89,19 @@ void view_close(struct view *v)
 
 bool view_has_news(const struct view *v)
 {
-	return feed_has_news(v->feed, v->map, v->modseq);
+	return feed_has_news(v->feed, v->seen, v->modseq);
+}
+
+void view_own_arrivals(struct view *v, struct quarantine_range uids)
+{
+	seqset_add(&v->own_arrivals, uids.first, uids.last);
+}
+
+bool view_is_own_arrival(const struct view *v, uint32_t uid)
+{
+	struct seqset own = {.ranges = v->own_arrivals.ranges, .count = v->own_arrivals.count};
+
+	return seqset_contains(&own, uid);
 }
 
 int view_select(const struct view *v, struct seqset *set, bool uid, struct quarantine_range **ranges,

@@ -37,6 +37,7 @@ struct view_sync {
 	struct uidmap *target; /* NULL: no sync is under way */
 	struct quarantine_mailbox info;
 	size_t stage;           /* of the table in sync.c */
+	unsigned events;        /* enum notify_event: what is told */
 	bool held;              /* EXPUNGE has to wait */
 	uint64_t below;         /* EXPUNGE: UIDs from here up are told */
 	uint32_t arrivals_from; /* UIDs from here on are new: their flags are not told */
@@ -57,15 +58,17 @@ struct view {
 	struct feeds *feeds;
 	struct feed *feed;
 	struct uidmap *map;
-	unsigned enabled;                                   /* enum view_extension */
-	uint64_t modseq;                                    /* all changes of flags up to here were told */
-	uint64_t complete;                                  /* and up to here what was expunged, too */
+	struct uidmap *seen; /* the feed's when it was last looked at; differs while EXPUNGE waits */
+	unsigned enabled;    /* enum view_extension */
+	uint64_t modseq;     /* all changes of flags up to here were told */
+	uint64_t complete;   /* and up to here what was expunged, too */
 	struct quarantine_range recent[VIEW_RECENT_RANGES]; /* \Recent in this session, ascending */
 	size_t recent_count;
 	struct quarantine_keywords keywords; /* as last told by FLAGS */
 	struct view_own *own;
 	size_t own_count;
-	struct seqset_builder saved; /* "$": UIDs, ascending; some may be gone (RFC 5182) */
+	struct seqset_builder own_arrivals; /* UIDs that this session put here and was not told of yet */
+	struct seqset_builder saved;        /* "$": UIDs, ascending; some may be gone (RFC 5182) */
 	struct view_sync sync;
 	struct audit audit; /* its `user` and `session` are set by who opened the view */
 };
@@ -80,6 +83,10 @@ bool view_has_news(const struct view *v);
 
 /* The session itself made the change `modseq` to messages among these UIDs and was or will be told. */
 void view_own_change(struct view *v, uint64_t modseq, struct quarantine_range uids);
+
+/* The session itself puts these messages here. */
+void view_own_arrivals(struct view *v, struct quarantine_range uids);
+bool view_is_own_arrival(const struct view *v, uint32_t uid);
 
 /* Resolves a set of sequence numbers or UIDs against the view into ascending UID ranges (malloc'd, for
  * the caller); UIDs in them that are not in the view are not meant; "$" is what was saved. 1: done; 0: a

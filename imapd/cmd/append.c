@@ -184,12 +184,14 @@ static void tell_uids(const struct append *a, const struct quarantine_addition *
 		buf_addf(out, ":%u", (unsigned)list[a->count - 1].uid);
 }
 
-static void note(struct command *cmd)
+static void note(struct command *cmd, const struct quarantine_addition *list)
 {
 	const struct append *a = cmd->args;
 
 	log_event(LOG_LEVEL_INFO, cmd->state->session, "append", "user", cmd->state->user, "messages",
 		  LOG_NUMBER(a->count), "mailbox", a->to.name, NULL);
+	state_own_messages(cmd->state, a->to.id,
+			   (struct quarantine_range){list[0].uid, list[a->count - 1].uid});
 	if (a->old.uid > 0)
 		audit_add(&cmd->state->view->audit, "expunge", NULL,
 			  (struct quarantine_range){a->old.uid, a->old.uid});
@@ -214,9 +216,9 @@ static enum command_status append_end(struct command *cmd)
 	} else {
 		tell_uids(a, list, &cmd->response->long_code);
 	}
-	free(list);
 	if (status == QUARANTINE_OK)
-		note(cmd);
+		note(cmd, list);
+	free(list);
 	return COMMAND_DONE;
 }
 

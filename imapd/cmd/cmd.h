@@ -31,6 +31,7 @@ extern const struct command_def command_lsub;
 extern const struct command_def command_move;
 extern const struct command_def command_namespace;
 extern const struct command_def command_noop;
+extern const struct command_def command_notify;
 extern const struct command_def command_rename;
 extern const struct command_def command_replace;
 extern const struct command_def command_rlist;

@@ -124,6 +124,9 @@ static void note(struct command *cmd, const char *verb)
 	const struct copy *c = cmd->cursor;
 	char room[BOX_ROOM];
 
+	for (size_t i = 0; i < c->to.count; i++)
+		state_own_messages(cmd->state, c->request.to,
+				   (struct quarantine_range){c->to.ranges[i].first, c->to.ranges[i].last});
 	for (size_t i = 0; i < c->from.count; i++)
 		audit_add(&cmd->state->view->audit, verb, box_name(args->mailbox, room),
 			  (struct quarantine_range){c->from.ranges[i].first, c->from.ranges[i].last});

@@ -6,6 +6,7 @@
 #include "../box/names.h"
 #include "../command.h"
 #include "../log.h"
+#include "../notify.h"
 #include "../object_id.h"
 #include "../proto/parse.h"
 #include "../response.h"
@@ -67,6 +68,7 @@ static enum command_status create_step(struct command *cmd)
 	struct quarantine_mailbox box;
 	int status = quarantine_mailbox_create(cmd->store, args->box.name, args->use);
 
+	notify_own_name(cmd->state->notify, args->box.name);
 	if (status == QUARANTINE_EXISTS && box_find(cmd->store, args->box.name, &box) == QUARANTINE_NOT_FOUND)
 		response_no(r, "USEATTR", "Another mailbox has this use");
 	else if (status != QUARANTINE_OK)

@@ -7,6 +7,7 @@
 #include "../box/names.h"
 #include "../command.h"
 #include "../log.h"
+#include "../notify.h"
 #include "../pace.h"
 #include "../proto/parse.h"
 #include "../response.h"
@@ -35,6 +36,7 @@ static bool delete_begin(struct command *cmd)
 		mailbox ? quarantine_mailbox_delete(cmd->store, box->name, mailbox) : QUARANTINE_NO_MEMORY;
 
 	cmd->cursor = mailbox;
+	notify_own_name(cmd->state->notify, box->name);
 	if (status == QUARANTINE_EXISTS)
 		return response_no(cmd->response, "HASCHILDREN", "There are mailboxes below it");
 	if (status != QUARANTINE_OK)

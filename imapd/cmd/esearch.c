@@ -7,6 +7,7 @@
 
 #include "../../store/base/arena.h"
 #include "../../store/include/quarantine.h"
+#include "../box/filter.h"
 #include "../box/names.h"
 #include "../proto/mailbox_filter.h"
 #include "../proto/parse.h"
@@ -66,8 +67,10 @@ static bool parse_sources(struct parser *p, struct esearch_args *args)
 	do {
 		if (args->count == SOURCES_MAX)
 			return parse_fail(p, "Too many kinds of mailboxes");
-		if (!mailbox_filter_parse(p, &args->sources[args->count++]))
+		if (!mailbox_filter_parse(p, &args->sources[args->count]))
 			return false;
+		if (args->sources[args->count++].kind == MAILBOX_FILTER_SELECTED_DELAYED)
+			return parse_fail(p, "Unknown kind of mailboxes");
 	} while (!parse_peek(p, ')') && parse_space(p));
 	return parse_char(p, ')') && parse_space(p);
 }
@@ -125,26 +128,6 @@ static bool add_target(struct esearch_run *run, int64_t id, const char *name)
 	return true;
 }
 
-/* Whether `name` is `top`, or below it; with `one` on the next level. */
-static bool is_below(const char *name, const char *top, bool one)
-{
-	size_t len = strlen(top);
-
-	if (strncmp(name, top, len) != 0)
-		return false;
-	if (name[len] == '\0')
-		return true;
-	return name[len] == BOX_SEPARATOR && !(one && strchr(name + len + 1, BOX_SEPARATOR));
-}
-
-static bool is_of_kind(const struct quarantine_mailbox *box, enum mailbox_filter_kind kind)
-{
-	bool inbox = box->kind == QUARANTINE_KIND_LOG || box->kind == QUARANTINE_KIND_INBOX;
-
-	return kind == MAILBOX_FILTER_PERSONAL || (kind == MAILBOX_FILTER_SUBSCRIBED && box->subscribed) ||
-	       (kind == MAILBOX_FILTER_INBOXES && inbox);
-}
-
 struct mailbox_list {
 	struct quarantine_mailbox *boxes;
 	size_t count;
@@ -165,8 +148,9 @@ static bool add_named(struct command *cmd, struct esearch_run *run, const struct
 		if (found)
 			ok = ok && add_target(run, named.id, name);
 		for (size_t k = 0; f->kind != MAILBOX_FILTER_MAILBOXES && k < list->count; k++)
-			if (list->boxes[k].id != 0 && is_below(list->boxes[k].name, found ? named.name : name,
-							       f->kind == MAILBOX_FILTER_SUBTREE_ONE))
+			if (list->boxes[k].id != 0 &&
+			    box_is_below(list->boxes[k].name, found ? named.name : name,
+					 f->kind == MAILBOX_FILTER_SUBTREE_ONE))
 				ok = ok && add_target(run, list->boxes[k].id, list->boxes[k].name);
 	}
 	return ok;
@@ -182,7 +166,7 @@ static bool add_source(struct command *cmd, struct esearch_run *run, const struc
 	if (f->count > 0)
 		return add_named(cmd, run, f, list);
 	for (size_t i = 0; i < list->count; i++)
-		if (list->boxes[i].id != 0 && is_of_kind(&list->boxes[i], f->kind))
+		if (list->boxes[i].id != 0 && box_is_of_kind(&list->boxes[i], f->kind))
 			ok = ok && add_target(run, list->boxes[i].id, list->boxes[i].name);
 	return ok;
 }
@@ -266,7 +250,8 @@ static void keep_up(struct command *cmd, struct esearch_run *run)
 {
 	const struct esearch_args *args = cmd->args;
 	struct sort_order none = {.count = 0};
-	struct find_update update = {.correlated = true, .program = args->text, .order = &none};
+	struct find_update update = {
+		.correlated = true, .program = args->text, .items = args->wanted.items, .order = &none};
 
 	if (updates(cmd) && run->find.view == cmd->state->view)
 		run->kept = find_update(cmd, &run->find, &update);

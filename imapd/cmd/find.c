@@ -45,6 +45,7 @@ bool find_update(struct command *cmd, const struct find *find, const struct find
 		.correlated = update->correlated,
 		.order = update->order,
 		.program = update->program,
+		.items = update->items,
 		.found = search_found(find->search),
 		.sorted = update->sorted,
 	};

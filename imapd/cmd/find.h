@@ -48,11 +48,12 @@ enum command_status find_failed(struct command *cmd, int status);
 int find_modseq(struct command *cmd, const struct find *find, const struct search_key *root,
 		struct search_answer *answer);
 
-/* Keeps the results up to date, where RETURN asks for UPDATE; before "$" changes. `program` is its text;
- * `order` and `sorted` are of SORT, else empty and NULL. False: that is refused. */
+/* Keeps the results up to date, where RETURN asks for UPDATE; before "$" changes. `program` is its text,
+ * `items` that of the FETCH items of UPDATE; `order` and `sorted` are of SORT, else empty and NULL. False:
+ * that is refused. */
 struct find_update {
 	bool correlated;
-	struct slice program;
+	struct slice program, items;
 	const struct sort_order *order;
 	const struct seqset_builder *sorted;
 };

@@ -7,7 +7,6 @@
  * that went away is the session's affair; so is the sign of life every two minutes. */
 #include "../../store/include/quarantine.h"
 #include "../command.h"
-#include "../metadata.h"
 #include "../response.h"
 #include "../state.h"
 #include "../sync.h"
@@ -24,12 +23,7 @@ static enum command_status end_idle(struct command *cmd)
 static enum command_status tell_news(struct command *cmd)
 {
 	bool more = false;
-	int status = QUARANTINE_OK;
-
-	if (cmd->state->enabled & VIEW_METADATA)
-		status = metadata_sync(cmd->state, cmd->store, cmd->response, &more);
-	if (status == QUARANTINE_OK && !more && cmd->state->view)
-		status = sync_view(cmd->state, cmd->store, cmd->response, false, &more);
+	int status = sync_tell(cmd->state, cmd->store, cmd->response, 0, &more);
 	if (status != QUARANTINE_OK) {
 		response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));
 		return end_idle(cmd);

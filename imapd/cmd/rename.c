@@ -4,6 +4,7 @@
 #include "../box/names.h"
 #include "../command.h"
 #include "../log.h"
+#include "../notify.h"
 #include "../proto/parse.h"
 #include "../response.h"
 #include "../state.h"
@@ -31,6 +32,8 @@ static enum command_status rename_step(struct command *cmd)
 	const struct rename_args *args = cmd->args;
 	int status = quarantine_mailbox_rename(cmd->store, args->from.name, args->to.name);
 
+	notify_own_name(cmd->state->notify, args->from.name);
+	notify_own_name(cmd->state->notify, args->to.name);
 	if (status != QUARANTINE_OK)
 		response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));
 	else

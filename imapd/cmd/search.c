@@ -111,6 +111,7 @@ static void keep_up(struct command *cmd, struct search_run *run)
 {
 	const struct search_args *args = cmd->args;
 	struct find_update update = {.program = args->text,
+				     .items = args->wanted.items,
 				     .order = &args->order,
 				     .sorted = run->sort ? search_sort_result(run->sort) : NULL};
 

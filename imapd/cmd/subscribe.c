@@ -2,8 +2,10 @@
 #include "../../store/include/quarantine.h"
 #include "../box/names.h"
 #include "../command.h"
+#include "../notify.h"
 #include "../proto/parse.h"
 #include "../response.h"
+#include "../state.h"
 #include "cmd.h"
 
 /* subscribe = "SUBSCRIBE" SP mailbox; unsubscribe = "UNSUBSCRIBE" SP mailbox */
@@ -22,6 +24,7 @@ static enum command_status change(struct command *cmd, bool subscribed)
 	char room[BOX_ROOM];
 	int status = quarantine_mailbox_subscribe(cmd->store, box_name(cmd->args, room), subscribed);
 
+	notify_own_name(cmd->state->notify, box_name(cmd->args, room));
 	if (status != QUARANTINE_OK)
 		response_store_error(cmd->response, status, quarantine_errmsg(cmd->store));
 	return COMMAND_DONE;

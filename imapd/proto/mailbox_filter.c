@@ -6,6 +6,7 @@ static const struct {
 	bool named;
 } kinds[] = {
 	[MAILBOX_FILTER_SELECTED] = {"SELECTED", false},
+	[MAILBOX_FILTER_SELECTED_DELAYED] = {"SELECTED-DELAYED", false},
 	[MAILBOX_FILTER_INBOXES] = {"INBOXES", false},
 	[MAILBOX_FILTER_PERSONAL] = {"PERSONAL", false},
 	[MAILBOX_FILTER_SUBSCRIBED] = {"SUBSCRIBED", false},

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "search_return.h"
 
+#include "fetch_att.h"
+
 static const struct {
 	const char *name;
 	enum search_return_option option;
@@ -52,6 +54,23 @@ struct search_limit search_return_limit(const struct search_return *wanted)
 	return (struct search_limit){UINT64_MAX, false};
 }
 
+/* [SP "(" fetch-att *(SP fetch-att) ")"], of what is added to the results (RFC 5465 section 7) */
+static bool read_items(struct parser *p, struct search_return *ret)
+{
+	struct fetch_items items;
+	size_t begin = p->at;
+
+	if (!parse_peek(p, ' ') || !parse_space(p) || !parse_peek(p, '(')) {
+		p->at = begin;
+		return true;
+	}
+	begin = p->at;
+	if (!fetch_items_parse(p, &items))
+		return false;
+	ret->items = slice_of(p->in.data + begin, p->at - begin);
+	return true;
+}
+
 static bool read_option(struct parser *p, struct search_return *ret)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
@@ -62,7 +81,7 @@ static bool read_option(struct parser *p, struct search_return *ret)
 		     !search_partial_parse(p, &ret->partial)))
 			return parse_fail(p, "Invalid range of results");
 		ret->options |= options[i].option;
-		return true;
+		return options[i].option != SEARCH_RETURN_UPDATE || read_items(p, ret);
 	}
 	return parse_fail(p, "Unknown return option");
 }

@@ -29,6 +29,7 @@ struct search_return {
 	bool asked;       /* the answer is ESEARCH */
 	unsigned options; /* enum search_return_option; "()" is ALL */
 	struct search_partial partial;
+	struct slice items; /* of UPDATE: its FETCH items as sent, with their parentheses; data NULL: none */
 };
 
 /* ["RETURN" SP "(" … ")" SP]; without it *out is zeroed. */

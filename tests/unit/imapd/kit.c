@@ -114,13 +114,12 @@ static void take_output(struct kit *k)
 	buf_reset(&k->response.out);
 }
 
-static void tell_news(struct kit *k, bool hold_expunge)
+static void tell_news(struct kit *k, unsigned how)
 {
 	bool more = true;
 
-	while (more && k->state.view) {
-		assert_int_equal(sync_view(&k->state, k->q, &k->response, hold_expunge, &more),
-				 QUARANTINE_OK);
+	while (more) {
+		assert_int_equal(sync_tell(&k->state, k->q, &k->response, how, &more), QUARANTINE_OK);
 		take_output(k);
 	}
 }
@@ -132,11 +131,16 @@ static const char *finished(struct kit *k)
 	return k->answer.data;
 }
 
-const char *kit_news(struct kit *k)
+const char *kit_push(struct kit *k, unsigned how)
 {
 	buf_reset(&k->answer);
-	tell_news(k, false);
+	tell_news(k, how);
 	return finished(k);
+}
+
+const char *kit_news(struct kit *k)
+{
+	return kit_push(k, 0);
 }
 
 static bool read_command(struct kit *k, struct parser *p, struct command *cmd)
@@ -157,6 +161,15 @@ static bool read_command(struct kit *k, struct parser *p, struct command *cmd)
 	if (k->response.condition == RESPONSE_OK)
 		response_bad(&k->response, p->error);
 	return false;
+}
+
+static unsigned how_of(const struct command *cmd)
+{
+	unsigned flags = cmd->def->flags;
+
+	return (flags & COMMAND_HOLDS_EXPUNGE && !cmd->uid ? SYNC_HOLDS_EXPUNGE : 0) |
+	       (cmd->tells_all || flags & COMMAND_TELLS_MODSEQ ? SYNC_ALL : 0) |
+	       (flags & COMMAND_RESETS_VIEW ? SYNC_OTHERS : 0);
 }
 
 const char *kit_run(struct kit *k, const char *command)
@@ -183,8 +196,7 @@ const char *kit_run(struct kit *k, const char *command)
 		}
 		if (cmd.def->finish)
 			cmd.def->finish(&cmd);
-		if (!(cmd.def->flags & COMMAND_RESETS_VIEW))
-			tell_news(k, cmd.def->flags & COMMAND_HOLDS_EXPUNGE && !cmd.uid);
+		tell_news(k, how_of(&cmd));
 	}
 	response_tagged(&k->response, cmd.tag, cmd.def->name);
 	take_output(k);

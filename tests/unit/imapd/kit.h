@@ -48,7 +48,8 @@ const char *kit_run(struct kit *k, const char *command);
 /* The same, and the answer must be this. */
 void kit_expect(struct kit *k, const char *command, const char *answer);
 
-/* What a sync tells by itself, as in IDLE. */
+/* What a sync tells by itself, as in IDLE; kit_push() with enum sync_how. */
 const char *kit_news(struct kit *k);
+const char *kit_push(struct kit *k, unsigned how);
 
 #endif

@@ -76,14 +76,13 @@ static void test_hold_expunge(void **context)
 	kit_run(&p.one, "UID STORE 3 +FLAGS.SILENT (\\Flagged)");
 	kit_deliver_many(&p.one, 1);
 	kit_expect(&p.two, "FETCH 3 UID",
-		   "* 3 FETCH (UID 3)\r\n* 1 FETCH (FLAGS (\\Deleted))\r\n* 3 FETCH (FLAGS (\\Flagged))\r\n"
+		   "* 3 FETCH (UID 3)\r\n* 4 EXISTS\r\n* 1 RECENT\r\n* 1 FETCH (FLAGS (\\Deleted))\r\n"
+		   "* 3 FETCH (FLAGS (\\Flagged))\r\na OK FETCH completed\r\n");
+	kit_expect(&p.two, "FETCH 1:4 UID",
+		   "* 1 FETCH (UID 1)\r\n* 2 FETCH (UID 2)\r\n* 3 FETCH (UID 3)\r\n* 4 FETCH (UID 4)\r\n"
 		   "a OK FETCH completed\r\n");
-	kit_expect(&p.two, "FETCH 1:3 UID",
-		   "* 1 FETCH (UID 1)\r\n* 2 FETCH (UID 2)\r\n* 3 FETCH (UID 3)\r\na OK FETCH completed\r\n");
-	assert_true(view_has_news(p.two.state.view));
-	kit_expect(
-		&p.two, "UID FETCH 3 UID",
-		"* 3 FETCH (UID 3)\r\n* 1 EXPUNGE\r\n* 3 EXISTS\r\n* 1 RECENT\r\na OK FETCH completed\r\n");
+	assert_false(view_has_news(p.two.state.view)); /* but what waits */
+	kit_expect(&p.two, "UID FETCH 3 UID", "* 3 FETCH (UID 3)\r\n* 1 EXPUNGE\r\na OK FETCH completed\r\n");
 	assert_false(view_has_news(p.two.state.view));
 	end(&p);
 }

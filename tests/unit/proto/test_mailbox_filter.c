@@ -15,7 +15,7 @@ static const struct {
 	{SLICE("subtree a"), "a|", MAILBOX_FILTER_SUBTREE},
 	{SLICE("subtree-one (\"a b\" inbox)"), "a b|INBOX|", MAILBOX_FILTER_SUBTREE_ONE},
 	{SLICE("mailboxes (Entw&APw-rfe b c)"), "Entw\xc3\xbcrfe|b|c|", MAILBOX_FILTER_MAILBOXES},
-	{SLICE("selected-delayed"), NULL, MAILBOX_FILTER_SELECTED},
+	{SLICE("selected-delayed"), "", MAILBOX_FILTER_SELECTED_DELAYED},
 	{SLICE("subtree"), NULL, MAILBOX_FILTER_SELECTED},
 	{SLICE("mailboxes ()"), NULL, MAILBOX_FILTER_SELECTED},
 	{SLICE("mailboxes (a"), NULL, MAILBOX_FILTER_SELECTED},
