@@ -84,7 +84,7 @@ struct fetch *fetch_create(struct view *view, const struct fetch_items *items, b
 		f->has_content |= content_needed(item);
 		f->reads |= content_reads(item);
 		f->sets_seen |= item->sets_seen && !view->read_only;
-		if (item->kind == FETCH_BINARY_SIZE) /* an unknown size is left out, and no answer is empty */
+		if (item->kind == FETCH_BINARY || item->kind == FETCH_BINARY_SIZE) /* may be left out */
 			f->add |= FETCH_ADD_UID;
 	}
 	return f;

@@ -141,11 +141,16 @@ static void begin(struct binary_stream *b, const struct fetch_item *item, struct
 	}
 }
 
+bool binary_has_answer(const struct binary_stream *b, const struct fetch_item *item)
+{
+	return b->stage == BINARY_LOST ? item->kind == FETCH_BINARY : b->stage != BINARY_UNKNOWN;
+}
+
 bool binary_write(struct binary_stream *b, struct section_stream *s, const struct section_source *source,
 		  const struct fetch_item *item, struct quarantine *q, struct response *r,
 		  const struct pace *pace)
 {
-	if (b->stage != BINARY_WRITE && (item->kind == FETCH_BINARY || b->stage == BINARY_READY))
+	if (b->stage != BINARY_WRITE)
 		begin(b, item, r);
 	while (b->left > 0) {
 		if (response_full(r) || pace_over(pace))

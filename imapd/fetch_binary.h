@@ -46,8 +46,12 @@ struct binary_stream {
 bool binary_measure(struct binary_stream *b, struct section_stream *s, const struct section_source *source,
 		    const struct fetch_item *item, struct quarantine *q, const struct pace *pace);
 
-/* After binary_measure(): goes on with the answer, label and value. What has no size is not answered,
- * BINARY[…] then is NIL. False: the step is over, or the response full; call again with the same. */
+/* After binary_measure(): whether there is an answer. Where the encoding is unknown there is none, so that
+ * Roundcube asks for BODY[…] instead; a size that cannot be read has none either. */
+bool binary_has_answer(const struct binary_stream *b, const struct fetch_item *item);
+
+/* Goes on with that answer, label and value. False: the step is over, or the response full; call again with
+ * the same. */
 bool binary_write(struct binary_stream *b, struct section_stream *s, const struct section_source *source,
 		  const struct fetch_item *item, struct quarantine *q, struct response *r,
 		  const struct pace *pace);

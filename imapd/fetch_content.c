@@ -22,11 +22,13 @@ static bool write_item(struct content_stream *c, const struct section_source *so
 		return false;
 	if (binary && !binary_measure(&c->binary, &c->sections, source, item, q, pace))
 		return false;
-	if (!c->begun && !(item->kind == FETCH_BINARY_SIZE && c->binary.stage != BINARY_READY)) {
-		if (c->separate)
-			buf_add_char(&r->out, ' ');
-		c->separate = c->begun = true;
+	if (binary && !binary_has_answer(&c->binary, item)) {
+		binary_next(&c->binary);
+		return true;
 	}
+	if (!c->begun && c->separate)
+		buf_add_char(&r->out, ' ');
+	c->separate = c->begun = true;
 	if (item->kind == FETCH_PREVIEW) {
 		preview_write(&c->sections, source, item, q, r);
 		return true;

@@ -29,32 +29,32 @@ static const struct {
 	const char *item;
 	const char *answer;
 } items[] = {
-	{"BINARY.PEEK[1]", "* 1 FETCH (BINARY[1] {5}\r\nHello)\r\n" DONE},
+	{"BINARY.PEEK[1]", "* 1 FETCH (UID 1 BINARY[1] {5}\r\nHello)\r\n" DONE},
 	{"BINARY.SIZE[1]", "* 1 FETCH (UID 1 BINARY.SIZE[1] 5)\r\n" DONE},
-	{"BINARY.PEEK[1]<1.3>", "* 1 FETCH (BINARY[1]<1> {3}\r\nell)\r\n" DONE},
-	{"BINARY.PEEK[1]<4.100>", "* 1 FETCH (BINARY[1]<4> {1}\r\no)\r\n" DONE},
-	{"BINARY.PEEK[1]<5.1>", "* 1 FETCH (BINARY[1]<5> \"\")\r\n" DONE},
+	{"BINARY.PEEK[1]<1.3>", "* 1 FETCH (UID 1 BINARY[1]<1> {3}\r\nell)\r\n" DONE},
+	{"BINARY.PEEK[1]<4.100>", "* 1 FETCH (UID 1 BINARY[1]<4> {1}\r\no)\r\n" DONE},
+	{"BINARY.PEEK[1]<5.1>", "* 1 FETCH (UID 1 BINARY[1]<5> \"\")\r\n" DONE},
 	{"BINARY.PEEK[1]<9223372036854775807.9223372036854775807>",
-	 "* 1 FETCH (BINARY[1]<9223372036854775807> \"\")\r\n" DONE},
-	{"BINARY.PEEK[2]<0.1>", "* 1 FETCH (BINARY[2]<0> {1}\r\na)\r\n" DONE},
-	{"BINARY.PEEK[2]<2.1>", "* 1 FETCH (BINARY[2]<2> {1}\r\nb)\r\n" DONE},
-	{"BINARY.PEEK[3]", "* 1 FETCH (BINARY[3] {7}\r\na=bc =4)\r\n" DONE},
+	 "* 1 FETCH (UID 1 BINARY[1]<9223372036854775807> \"\")\r\n" DONE},
+	{"BINARY.PEEK[2]<0.1>", "* 1 FETCH (UID 1 BINARY[2]<0> {1}\r\na)\r\n" DONE},
+	{"BINARY.PEEK[2]<2.1>", "* 1 FETCH (UID 1 BINARY[2]<2> {1}\r\nb)\r\n" DONE},
+	{"BINARY.PEEK[3]", "* 1 FETCH (UID 1 BINARY[3] {7}\r\na=bc =4)\r\n" DONE},
 	{"(BINARY.SIZE[3] UID BINARY.PEEK[4])",
 	 "* 1 FETCH (UID 1 BINARY.SIZE[3] 7 BINARY[4] {4}\r\nb\xc3\xa4r)\r\n" DONE},
-	{"BINARY.PEEK[4]<1.2>", "* 1 FETCH (BINARY[4]<1> {2}\r\n\xc3\xa4)\r\n" DONE},
-	{"BINARY.PEEK[5]", "* 1 FETCH (BINARY[5] NIL)\r\n" UNKNOWN},
+	{"BINARY.PEEK[4]<1.2>", "* 1 FETCH (UID 1 BINARY[4]<1> {2}\r\n\xc3\xa4)\r\n" DONE},
+	{"BINARY.PEEK[5]", "* 1 FETCH (UID 1)\r\n" UNKNOWN},
 	{"BINARY.SIZE[5]", "* 1 FETCH (UID 1)\r\n" UNKNOWN},
 	{"(BINARY.SIZE[5] BINARY.PEEK[1])", "* 1 FETCH (UID 1 BINARY[1] {5}\r\nHello)\r\n" UNKNOWN},
-	{"BINARY.PEEK[6]", "* 1 FETCH (BINARY[6] {5}\r\nHello)\r\n" DONE},
+	{"BINARY.PEEK[6]", "* 1 FETCH (UID 1 BINARY[6] {5}\r\nHello)\r\n" DONE},
 	{"BINARY.SIZE[7]", "* 1 FETCH (UID 1 BINARY.SIZE[7] 57)\r\n" DONE},
-	{"BINARY.PEEK[7]<0.10>", "* 1 FETCH (BINARY[7]<0> {10}\r\nSubject: i)\r\n" DONE},
-	{"BINARY.PEEK[7.1]", "* 1 FETCH (BINARY[7.1] {5}\r\nHello)\r\n" DONE},
+	{"BINARY.PEEK[7]<0.10>", "* 1 FETCH (UID 1 BINARY[7]<0> {10}\r\nSubject: i)\r\n" DONE},
+	{"BINARY.PEEK[7.1]", "* 1 FETCH (UID 1 BINARY[7.1] {5}\r\nHello)\r\n" DONE},
 	{"(BINARY.PEEK[8] BINARY.SIZE[8])", "* 1 FETCH (UID 1 BINARY[8] \"\" BINARY.SIZE[8] 0)\r\n" DONE},
 	{"(BINARY.PEEK[9] BINARY.SIZE[9])", "* 1 FETCH (UID 1 BINARY[9] \"\" BINARY.SIZE[9] 0)\r\n" DONE},
-	{"BINARY.PEEK[]<9.5>", "* 1 FETCH (BINARY[]<9> {5}\r\nparts)\r\n" DONE},
+	{"BINARY.PEEK[]<9.5>", "* 1 FETCH (UID 1 BINARY[]<9> {5}\r\nparts)\r\n" DONE},
 	{"(BINARY.PEEK[1]<0.1> BODY.PEEK[1]<0.2> BINARY.PEEK[3]<1.1>)",
-	 "* 1 FETCH (BINARY[1]<0> {1}\r\nH BODY[1]<0> {2}\r\nSG BINARY[3]<1> {1}\r\n=)\r\n" DONE},
-	{"BINARY[1]", "* 1 FETCH (FLAGS (\\Recent \\Seen) BINARY[1] {5}\r\nHello)\r\n" DONE},
+	 "* 1 FETCH (UID 1 BINARY[1]<0> {1}\r\nH BODY[1]<0> {2}\r\nSG BINARY[3]<1> {1}\r\n=)\r\n" DONE},
+	{"BINARY[1]", "* 1 FETCH (UID 1 FLAGS (\\Recent \\Seen) BINARY[1] {5}\r\nHello)\r\n" DONE},
 };
 
 static void test_items(void **context)
@@ -77,7 +77,7 @@ static void test_items(void **context)
 /* What holds NUL is a literal8. */
 static void test_nul(void **context)
 {
-	static const char answer[] = "* 1 FETCH (BINARY[2] ~{3}\r\na\0b)\r\n" DONE;
+	static const char answer[] = "* 1 FETCH (UID 1 BINARY[2] ~{3}\r\na\0b)\r\n" DONE;
 	struct kit k;
 
 	(void)context;
@@ -165,8 +165,8 @@ static void test_large(void **context)
 		for (size_t j = 0; j < n; j++)
 			text[j] = byte_at(offsets[i] + j);
 		snprintf(command, sizeof(command), "FETCH 1 BINARY.PEEK[1]<%zu.5>", offsets[i]);
-		snprintf(want, sizeof(want), "* 1 FETCH (BINARY[1]<%zu> {%zu}\r\n%s)\r\n" DONE, offsets[i], n,
-			 text);
+		snprintf(want, sizeof(want), "* 1 FETCH (UID 1 BINARY[1]<%zu> {%zu}\r\n%s)\r\n" DONE,
+			 offsets[i], n, text);
 		kit_expect(&k, command, want);
 	}
 	kit_close(&k);
