@@ -122,13 +122,16 @@ static bool checkpoint_due(struct quarantine *q)
 	return q->wal_pages > limit / (int)q->page_size && q->wal_pages >= q->wal_tried + WAL_RETRY_PAGES;
 }
 
-/* A checkpoint that fails does not make the commit before it fail. */
+/* A checkpoint that fails does not make the commit before it fail. Nor is the disk in doubt then: the log
+ * stays whole, and the next try moves all of it again. */
 static void checkpoint_if_due(struct quarantine *q)
 {
-	if (!checkpoint_due(q))
+	bool suspect = q->suspect;
+
+	if (!checkpoint_due(q) || checkpoint_locked(q, is_first_commit(q)) == QUARANTINE_OK)
 		return;
-	if (checkpoint_locked(q, is_first_commit(q)) != QUARANTINE_OK)
-		q->error[0] = '\0';
+	q->error[0] = '\0';
+	q->suspect = suspect;
 }
 
 int write_end(struct quarantine *q, int status)
