@@ -214,6 +214,31 @@ static bool ends_in_blank(const struct buf *b)
 	return b->len > 0 && b->data[b->len - 1] == ' ';
 }
 
+enum { WORD = sizeof(uint64_t) };
+
+/* A byte in each of a word's eight. */
+static uint64_t bytes_of(unsigned char c)
+{
+	return c * UINT64_C(0x0101010101010101);
+}
+
+/* Lowers eight bytes of ASCII at once; false when blanks in them need a closer look. */
+static bool fold_word(const char *from, bool after_blank, char *to)
+{
+	uint64_t high = bytes_of(0x80), word, spaces, upper;
+
+	memcpy(&word, from, WORD);
+	if (((word + bytes_of(0x80 - ' ')) & high) != high)
+		return false; /* a control character */
+	spaces = ~((word ^ bytes_of(' ')) + bytes_of(0x7f)) & high;
+	if ((spaces & spaces << 8) != 0 || (after_blank && *from == ' '))
+		return false;
+	upper = ((word + bytes_of(0x80 - 'A')) ^ (word + bytes_of(0x7f - 'Z'))) & high;
+	word |= upper >> 2;
+	memcpy(to, &word, WORD);
+	return true;
+}
+
 /* Folds a run of ASCII. */
 static void fold_ascii(struct slice run, bool join_blanks, struct buf *out)
 {
@@ -224,6 +249,13 @@ static void fold_ascii(struct slice run, bool join_blanks, struct buf *out)
 	size_t len = 0;
 	for (size_t i = 0; i < run.len; i++) {
 		char c = run.data[i];
+		while (join_blanks && run.len - i > WORD &&
+		       fold_word(run.data + i, after_blank, room + len)) {
+			i += WORD;
+			len += WORD;
+			after_blank = room[len - 1] == ' ';
+			c = run.data[i];
+		}
 		if (join_blanks && (c == ' ' || (c >= '\t' && c <= '\r'))) {
 			if (!after_blank)
 				room[len++] = ' ';

@@ -189,6 +189,36 @@ static void test_fold(void **state)
 	buf_finish(&out);
 }
 
+/* Many bytes at once or one after the other: the same. */
+static void test_fold_at_once(void **state)
+{
+	static const char signs[] = "  \t\r\n\037!@AZ[`az{~\1770Mm";
+	struct buf whole = {0}, pieces = {0};
+	uint32_t seed = 1;
+
+	(void)state;
+	for (unsigned n = 0; n < 20000; n++) {
+		char text[40];
+		size_t len = n % sizeof(text);
+		bool join = n / 3 % 2;
+
+		for (size_t i = 0; i < len; i++) {
+			seed = seed * 1664525 + 1013904223;
+			/* Mostly letters, so that long stretches hold no blank. */
+			text[i] = seed >> 29 ? (char)('A' + (seed >> 16) % 58)
+					     : signs[(seed >> 16) % (sizeof(signs) - 1)];
+		}
+		buf_reset(&whole);
+		buf_reset(&pieces);
+		mime_fold(slice_of(text, len), join, &whole);
+		for (size_t i = 0; i < len; i++)
+			mime_fold(slice_of(text + i, 1), join, &pieces);
+		assert_true(slice_eq(buf_slice(&whole), buf_slice(&pieces)));
+	}
+	buf_finish(&whole);
+	buf_finish(&pieces);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +228,7 @@ int main(void)
 		cmocka_unit_test(test_long_text),
 		cmocka_unit_test(test_nfc),
 		cmocka_unit_test(test_fold),
+		cmocka_unit_test(test_fold_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
