@@ -6,17 +6,33 @@
 
 static void print_argument(const struct search_key *key, struct buf *out)
 {
-	static const char *const names[] = {[SEARCH_RECENT] = "recent",   [SEARCH_KEYWORD] = "keyword",
-					    [SEARCH_BEFORE] = "before",   [SEARCH_ON] = "on",
-					    [SEARCH_SINCE] = "since",     [SEARCH_SENTBEFORE] = "sentbefore",
-					    [SEARCH_SENTON] = "senton",   [SEARCH_SENTSINCE] = "sentsince",
-					    [SEARCH_LARGER] = "larger",   [SEARCH_SMALLER] = "smaller",
-					    [SEARCH_OLDER] = "older",     [SEARCH_YOUNGER] = "younger",
-					    [SEARCH_FROM] = "from",       [SEARCH_TO] = "to",
-					    [SEARCH_CC] = "cc",           [SEARCH_BCC] = "bcc",
-					    [SEARCH_SUBJECT] = "subject", [SEARCH_HEADER] = "header",
-					    [SEARCH_BODY] = "body",       [SEARCH_TEXT] = "text",
-					    [SEARCH_UID] = "uid",         [SEARCH_SEQUENCE] = "seq"};
+	static const char *const names[] = {[SEARCH_RECENT] = "recent",
+					    [SEARCH_KEYWORD] = "keyword",
+					    [SEARCH_BEFORE] = "before",
+					    [SEARCH_ON] = "on",
+					    [SEARCH_SINCE] = "since",
+					    [SEARCH_SENTBEFORE] = "sentbefore",
+					    [SEARCH_SENTON] = "senton",
+					    [SEARCH_SENTSINCE] = "sentsince",
+					    [SEARCH_LARGER] = "larger",
+					    [SEARCH_SMALLER] = "smaller",
+					    [SEARCH_OLDER] = "older",
+					    [SEARCH_YOUNGER] = "younger",
+					    [SEARCH_FROM] = "from",
+					    [SEARCH_TO] = "to",
+					    [SEARCH_CC] = "cc",
+					    [SEARCH_BCC] = "bcc",
+					    [SEARCH_SUBJECT] = "subject",
+					    [SEARCH_HEADER] = "header",
+					    [SEARCH_BODY] = "body",
+					    [SEARCH_TEXT] = "text",
+					    [SEARCH_UID] = "uid",
+					    [SEARCH_SEQUENCE] = "seq",
+					    [SEARCH_SAVEDBEFORE] = "savedbefore",
+					    [SEARCH_SAVEDON] = "savedon",
+					    [SEARCH_SAVEDSINCE] = "savedsince",
+					    [SEARCH_EMAILID] = "emailid",
+					    [SEARCH_THREADID] = "threadid"};
 
 	buf_add_str(out, names[key->op]);
 	if (key->op == SEARCH_UID || key->op == SEARCH_SEQUENCE) {
@@ -75,6 +91,9 @@ static const struct {
 	 "&(before day 31 on day 1 since day 2)"},
 	{SLICE("SENTBEFORE 2-Jan-1970 SENTON 2-Jan-1970 SENTSINCE 2-Jan-1970\r\n"),
 	 "&(sentbefore day 1 senton day 1 sentsince day 1)"},
+	{SLICE("SAVEDBEFORE 2-Jan-1970 savedon 2-Jan-1970 SAVEDSINCE 2-Jan-1970 SAVEDATESUPPORTED\r\n"),
+	 "&(savedbefore day 1 savedon day 1 savedsince day 1)"},
+	{SLICE("EMAILID M1 threadid T_9-z\r\n"), "&(emailid 'M1' threadid 'T_9-z')"},
 	{SLICE("LARGER 9 SMALLER 4294967296 OLDER 60 YOUNGER 70\r\n"),
 	 "&(larger 9 smaller 4294967296 older 60 younger 70)"},
 	{SLICE("FROM a TO \"B b\" CC {1}\r\nc BCC d SUBJECT e BODY f TEXT g\r\n"),
@@ -126,6 +145,11 @@ static const struct {
 	{SLICE("OLDER 0\r\n"), NULL},
 	{SLICE("LARGER 9223372036854775808\r\n"), NULL},
 	{SLICE("KEYWORD \"x\"\r\n"), NULL},
+	{SLICE("EMAILID\r\n"), NULL},
+	{SLICE("EMAILID \"M1\"\r\n"), NULL},
+	{SLICE("EMAILID M.1\r\n"), NULL},
+	{SLICE("THREADID (T1)\r\n"), NULL},
+	{SLICE("SAVEDON\r\n"), NULL},
 	{SLICE("CHARSET UTF-8\r\n"), NULL},
 	{SLICE("SEEN CHARSET UTF-8\r\n"), NULL},
 };
@@ -221,6 +245,23 @@ static void test_long_chains(void **state)
 	assert_int_equal(n, 500);
 }
 
+static void test_identifiers_have_a_length(void **state)
+{
+	(void)state;
+	for (size_t n = SEARCH_OBJECT_MAX - 1; n <= SEARCH_OBJECT_MAX + 1; n++) {
+		struct buf key = {0};
+		size_t children;
+
+		buf_add_str(&key, "EMAILID ");
+		for (size_t i = 0; i < n; i++)
+			buf_add_char(&key, 'x');
+		buf_add_char(&key, '\0');
+		assert_int_equal(result_of("", 0, key.data, "", &children),
+				 n <= SEARCH_OBJECT_MAX ? TAKEN : REFUSED);
+		buf_finish(&key);
+	}
+}
+
 static void test_limits(void **state)
 {
 	size_t n;
@@ -242,7 +283,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_programs), cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_charset),  cmocka_unit_test(test_long_chains),
-		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_limits),   cmocka_unit_test(test_identifiers_have_a_length),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
