@@ -318,9 +318,10 @@ const struct feed *session_feed(const struct session *s)
 bool session_watches(const struct session *s)
 {
 	const struct imap_state *state = &s->exchange.state;
-	const struct notify *n = state->notify;
 
-	return (n ? n->watches : (state->enabled & VIEW_METADATA) != 0) && listens(s);
+	if (!listens(s)) /* a worker may have the state */
+		return false;
+	return state->notify ? state->notify->watches : (state->enabled & VIEW_METADATA) != 0;
 }
 
 static void tell_news(struct session *s)

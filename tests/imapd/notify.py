@@ -121,6 +121,18 @@ def test_hangup(sandbox):
         client.until(b"* 2 FETCH (UID 2)\r\n")
 
 
+def test_replaced_while_it_rings(sandbox):
+    """Other mailboxes to watch, again and again, while mail arrives."""
+    server = sandbox.server()
+    with watch(Raw(server)) as client:
+        for n in range(1, 11):
+            client.send(b"".join(b"r NOTIFY SET (personal (MessageNew MessageExpunge)) " + SELECTED + b"\r\n" for _ in range(50)))
+            deliver(sandbox)
+            client.until(b"* %d FETCH (UID %d)\r\n" % (n, n))
+        client.send(b"z NOOP\r\n")
+        client.until(b"z OK NOOP completed\r\n")
+
+
 def test_compressed(sandbox):
     """News between commands are compressed as all else is."""
     import zlib
