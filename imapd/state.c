@@ -93,7 +93,7 @@ static const struct capability {
 	{"STARTTLS", WHEN_LOGGED_OUT | WHEN_TLS_OFFERED},
 	{"LOGINDISABLED", WHEN_LOGGED_OUT | WHEN_LOGIN_DISABLED},
 	{"AUTH=PLAIN", WHEN_LOGGED_OUT | WHEN_LOGIN_ALLOWED},
-	{STATE_SCRAM, WHEN_LOGGED_OUT | WHEN_LOGIN_ALLOWED | WHEN_SCRAM_OFFERED},
+	{"AUTH=SCRAM-SHA-256", WHEN_LOGGED_OUT | WHEN_LOGIN_ALLOWED | WHEN_SCRAM_OFFERED},
 	{"IDLE", WHEN_LOGGED_IN},
 	{"NAMESPACE", WHEN_LOGGED_IN},
 	{"CHILDREN", WHEN_LOGGED_IN},
@@ -155,7 +155,7 @@ bool state_offers(const struct imap_state *s, const char *capability)
 
 bool state_offers_scram(const struct imap_state *s)
 {
-	return !s->user && s->services->auth && state_offers(s, STATE_SCRAM) &&
+	return !s->user && s->services->auth && state_offers(s, "AUTH=SCRAM-SHA-256") &&
 	       auth_scram_offered(s->services->auth);
 }
 

@@ -74,7 +74,6 @@ void state_unselect(struct imap_state *s);
 void state_finish(struct imap_state *s);
 
 /* Whether AUTHENTICATE SCRAM-SHA-256 can be used: every account has keys for it, and it is not hidden. */
-#define STATE_SCRAM "AUTH=SCRAM-SHA-256"
 bool state_offers_scram(const struct imap_state *s);
 
 /* The capabilities that hold in this state, for CAPABILITY and the greeting: "IMAP4rev1 IMAP4rev2 …". */
