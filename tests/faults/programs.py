@@ -19,8 +19,8 @@ EIO, ENOSPC = 5, 28
 FAULTS = [("write", KILL, 0), ("write", TORN, 0), ("write", EIO, 0), ("write", ENOSPC, 1), ("write", SHORT, 1),
           ("sync", KILL, 0), ("sync", EIO, 0), ("sync", EIO, 1), ("truncate", KILL, 0), ("truncate", EIO, 0),
           ("open", KILL, 0), ("open", EIO, 0), ("rename", KILL, 0), ("rename", EIO, 0), ("unlink", KILL, 0),
-          ("unlink", EIO, 0)]
-CALLS = ["write", "sync", "truncate", "open", "rename", "unlink"]
+          ("unlink", EIO, 0), ("read", EIO, 0)]
+CALLS = ["write", "sync", "truncate", "open", "rename", "unlink", "read"]
 TOGETHER = 3  # messages that are handed over at once
 
 

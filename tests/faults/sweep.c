@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC
  *
- * sweep [POINTS [SCENE…]]: at the n-th write, sync, cut, open, rename or unlink of each scene the call fails,
- * or the process dies, for every n, or for so many n as POINTS says, evenly spread (0: a few of each scene).
- * After each: what was told to have succeeded is so, every message is whole or absent, UIDs and UIDVALIDITY
- * are what they were, the check is clean, and what was not done can be done now. Nothing succeeds on a
- * connection after its sync failed. */
+ * sweep [POINTS [SCENE…]]: at the n-th write, sync, read, cut, open, rename or unlink of each scene the call
+ * fails, or the process dies, for every n, or for so many n as POINTS says, evenly spread (0: a few of each
+ * scene). After each: what was told to have succeeded is so, every message is whole or absent, UIDs and
+ * UIDVALIDITY are what they were, the check is clean, and what was not done can be done now. Nothing succeeds
+ * on a connection after its sync failed. */
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -42,6 +42,8 @@ static const struct fault {
 	{"rename kill", FAULTIO_RENAME, FAULTIO_KILL, 0},
 	{"unlink EIO", FAULTIO_UNLINK, EIO, 0},
 	{"unlink kill", FAULTIO_UNLINK, FAULTIO_KILL, 0},
+	{"read EIO", FAULTIO_READ, EIO, 0},
+	{"read EIO from then on", FAULTIO_READ, EIO, 1},
 };
 
 static struct scene_state before, now, later;

@@ -143,6 +143,16 @@ EXPORT ssize_t write(int fd, const void *bytes, size_t len)
 	return some < 0 ? -1 : written((ssize_t)syscall(SYS_write, fd, bytes, some), error);
 }
 
+static ssize_t do_pread(int fd, void *into, size_t len, off_t at)
+{
+	return is_file(fd) && fails(FAULTIO_READ) ? -1 : (ssize_t)syscall(SYS_pread64, fd, into, len, at);
+}
+
+EXPORT ssize_t read(int fd, void *into, size_t len)
+{
+	return is_file(fd) && fails(FAULTIO_READ) ? -1 : (ssize_t)syscall(SYS_read, fd, into, len);
+}
+
 static int do_truncate(int fd, off_t len)
 {
 	return fails(FAULTIO_TRUNCATE) ? -1 : (int)syscall(SYS_ftruncate, fd, len);
@@ -177,6 +187,7 @@ static mode_t mode_of(int flags, va_list args)
 	}
 
 DEFINE_BOTH(ssize_t, pwrite, (int fd, const void *bytes, size_t len, off_t at), do_pwrite(fd, bytes, len, at))
+DEFINE_BOTH(ssize_t, pread, (int fd, void *into, size_t len, off_t at), do_pread(fd, into, len, at))
 DEFINE_BOTH(int, ftruncate, (int fd, off_t len), do_truncate(fd, len))
 
 #define DEFINE_OPEN(function, symbol)                                          \

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC
  *
- * System calls that fail on purpose. faultio.c defines the functions by which SQLite and the store write,
- * sync, cut, open, rename and unlink files, so a program that links it (with exported symbols) has them fail
- * where a test says so. As a module in LD_PRELOAD it does the same to a program that knows nothing of it:
+ * System calls that fail on purpose. faultio.c defines the functions by which SQLite and the store read,
+ * write, sync, cut, open, rename and unlink files, so a program that links it (with exported symbols) has
+ * them fail where a test says so. As a module in LD_PRELOAD it does the same to a program that knows nothing
+ * of it:
  *
  *     QUARANTINE_FAULTIO="CALL N ERROR STICKY"    faultio_arm() at the start; names as in faultio.c
  *     QUARANTINE_FAULTIO_COUNTS=FILE              at the end, one number a line: the calls of each kind
@@ -18,6 +19,7 @@ enum faultio_call {
 	FAULTIO_OPEN,
 	FAULTIO_RENAME, /* and link() */
 	FAULTIO_UNLINK,
+	FAULTIO_READ,
 	FAULTIO_CALLS
 };
 

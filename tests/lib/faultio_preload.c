@@ -10,7 +10,8 @@
 
 #include "faultio.h"
 
-static const char *const names[FAULTIO_CALLS] = {"write", "sync", "truncate", "open", "rename", "unlink"};
+static const char *const names[FAULTIO_CALLS] = {"write",  "sync",   "truncate", "open",
+						 "rename", "unlink", "read"};
 
 __attribute__((constructor)) static void begin(void)
 {
