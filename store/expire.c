@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mailbox.h"
 #include "stmt.h"
 
 enum { SLICE_UIDS = 5000, SLICE_EXPUNGED = 100, DAY = 86400 };
@@ -156,10 +155,10 @@ static int next_log(struct quarantine *q, struct quarantine_expiry *at)
 
 int quarantine_expire(struct quarantine *q, struct quarantine_expiry *at, size_t *done)
 {
-	struct quarantine_mailbox box;
 	struct due due = {.uids = 0};
 	struct quarantine_expunge_request request = {
 		.size = sizeof(request), .reason = QUARANTINE_EXPIRED, .max = SLICE_EXPUNGED};
+	int64_t uid = 0;
 	int status = store_enter(q);
 
 	*done = 0;
@@ -167,12 +166,12 @@ int quarantine_expire(struct quarantine *q, struct quarantine_expiry *at, size_t
 		status = next_log(q, at);
 	if (status != QUARANTINE_OK || at->finished)
 		return status;
-	box.id = at->mailbox;
-	status = mailbox_get(q, at->mailbox, &box);
+	status = stmt_int64(q, QUERY_EXPIRE_FROM, 0, &uid, "ll", at->mailbox, (int64_t)at->uid);
 	if (status != QUARANTINE_OK)
 		return status;
-	if (at->uid >= box.uidnext)
+	if (uid < at->uid || uid >= UINT32_MAX)
 		return next_log(q, at);
+	at->uid = (uint32_t)uid;
 	status = find_due(q, at, &due);
 	if (status != QUARANTINE_OK || due.uids == 0)
 		return status;

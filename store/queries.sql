@@ -299,6 +299,8 @@ WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND gone = 0 AND (flags & ?4) = ?4
 SELECT e.uid, e.received, f.direction, f.class
 FROM entry e CROSS JOIN fact f ON f.message = e.message
 WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND e.gone = 0 AND e.received < ?4 ORDER BY e.uid
+-- EXPIRE_FROM: UIDs that are gone cost nothing, however many
+SELECT min(uid) FROM entry WHERE mailbox = ?1 AND uid >= ?2
 -- EXPIRE_NEXT
 SELECT min(id) FROM mailbox WHERE id > ?1 AND kind = ?2
 -- PURGE_LIST
