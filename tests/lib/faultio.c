@@ -22,7 +22,8 @@ static struct {
 	int error;
 	int sticky;
 	void (*before_database_write)(void);
-	atomic_int sand; /* a sync of the database failed, and it was not opened since */
+	atomic_int log_written; /* since it was synced */
+	atomic_int sand;        /* see faultio_built_on_sand() */
 } plan;
 
 void faultio_arm(enum faultio_call call, unsigned n, int error, int sticky)
@@ -33,7 +34,7 @@ void faultio_arm(enum faultio_call call, unsigned n, int error, int sticky)
 	plan.n = n;
 	plan.error = error;
 	plan.sticky = sticky;
-	plan.sand = 0;
+	plan.log_written = plan.sand = 0;
 }
 
 void faultio_before_database_write(void (*call)(void))
@@ -92,20 +93,22 @@ static const char *named(int fd, char *path, size_t size, const char *text)
 	return strstr(path, text);
 }
 
-static int is_database(int fd)
+static int is_log(int fd)
 {
 	char path[4096];
 
-	return named(fd, path, sizeof(path), "quarantine.db") != NULL;
+	return named(fd, path, sizeof(path), "quarantine.db-wal") != NULL;
 }
 
-static void tell_database_write(int fd)
+static void note_write(int fd)
 {
 	char path[4096];
 	const char *name = plan.before_database_write ? named(fd, path, sizeof(path), "quarantine.db") : NULL;
 
 	if (name && strcmp(name, "quarantine.db") == 0)
 		plan.before_database_write();
+	if (is_log(fd))
+		plan.log_written = 1;
 }
 
 /* How many of `len` bytes are to be written; -1: the call fails. */
@@ -131,7 +134,7 @@ static ssize_t do_pwrite(int fd, const void *bytes, size_t len, off_t at)
 	int error;
 	ssize_t some = admitted(fd, len, &error);
 
-	tell_database_write(fd);
+	note_write(fd);
 	return some < 0 ? -1 : written((ssize_t)syscall(SYS_pwrite64, fd, bytes, some, at), error);
 }
 
@@ -226,12 +229,15 @@ DEFINE_OPENAT(openat_large, "openat64")
 static int do_sync(long number, int fd)
 {
 	int error = fault(FAULTIO_SYNC);
+	int log = is_log(fd);
 
+	if (error == 0 && log)
+		plan.log_written = 0;
 	if (error == 0)
 		return (int)syscall(number, fd);
 	if (error == FAULTIO_LIE)
 		return 0;
-	if (is_database(fd))
+	if (log && plan.log_written)
 		plan.sand = 1;
 	errno = error;
 	return -1;

@@ -40,8 +40,9 @@ unsigned faultio_count(enum faultio_call call);
 /* Called before each write to the file quarantine.db, not to its log. */
 void faultio_before_database_write(void (*call)(void));
 
-/* A sync of the database failed, and it was not opened since: who tells of success now builds on what may be
- * lost. */
+/* The log was written, its sync failed, and the database was not opened since: who tells of success now
+ * builds on what may be lost. A checkpoint's failed sync is not meant: the log is whole, and is moved once
+ * more. */
 int faultio_built_on_sand(void);
 
 #endif
