@@ -51,6 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct slice message = slice_of((const char *)data, size), after;
 	struct spill out = {.in_file = false};
 
+	if (size == 0)
+		return 0; /* no bytes to count from */
 	if (literal8_rewrite(message, &out) == LITERAL8_REWRITTEN) {
 		if (!spill_bytes(&out, &after) || has_nul(after))
 			abort();
