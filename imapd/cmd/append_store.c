@@ -2,7 +2,6 @@
 #include "append.h"
 
 #include "../../store/base/arena.h"
-#include "../../store/mime/header.h"
 #include "../command.h"
 #include "../literal8.h"
 #include "../response.h"
@@ -20,19 +19,6 @@ static const char **keyword_texts(struct command *cmd, const struct parsed_flags
 	return texts;
 }
 
-/* Whether the client may give a header with characters beyond ASCII (RFC 9755 section 4). */
-static bool header_allowed(const struct command *cmd, struct slice bytes)
-{
-	size_t len = bytes.data ? mime_header_length(bytes) : 0;
-
-	if (state_utf8(cmd->state) || !state_offers(cmd->state, "UTF8=ACCEPT"))
-		return true;
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)bytes.data[i] >= 0x80)
-			return false;
-	return true;
-}
-
 bool append_look(struct command *cmd)
 {
 	struct append *a = cmd->args;
@@ -44,9 +30,6 @@ bool append_look(struct command *cmd)
 		struct append_message *m = &a->messages[i];
 		size_t before = a->rewritten.len;
 
-		if (!header_allowed(cmd, slice_of(bytes.data, m->len)))
-			return response_no(cmd->response, "CANNOT",
-					   "A header beyond ASCII needs ENABLE UTF8=ACCEPT");
 		if (m->binary && bytes.data && memchr(bytes.data, '\0', m->len)) {
 			switch (literal8_rewrite(slice_of(bytes.data, m->len), &a->rewritten)) {
 			case LITERAL8_REWRITTEN:
