@@ -212,3 +212,26 @@ void kit_expect(struct kit *k, const char *command, const char *answer)
 	if (strcmp(got, answer) != 0)
 		fail_msg("%s\n--- expected\n%s--- got\n%s", command, answer, got);
 }
+
+void kit_expect_news(struct kit *k, const char *expected)
+{
+	assert_string_equal(kit_news(k), expected);
+}
+
+void kit_pair_open(struct kit_pair *p, unsigned messages)
+{
+	kit_open(&p->one);
+	if (messages > 0)
+		kit_deliver_many(&p->one, messages);
+	kit_join(&p->two, &p->one);
+	kit_run(&p->one, "SELECT Outgoing");
+	kit_run(&p->two, "SELECT Outgoing");
+	kit_expect_news(&p->one, "");
+	kit_expect_news(&p->two, "");
+}
+
+void kit_pair_close(struct kit_pair *p)
+{
+	kit_close(&p->two);
+	kit_close(&p->one);
+}

@@ -51,5 +51,13 @@ void kit_expect(struct kit *k, const char *command, const char *answer);
 /* What a sync tells by itself, as in IDLE; kit_push() with enum sync_how. */
 const char *kit_news(struct kit *k);
 const char *kit_push(struct kit *k, unsigned how);
+void kit_expect_news(struct kit *k, const char *expected);
+
+/* Two sessions that have Outgoing selected, with so many messages: one changes, two watches. */
+struct kit_pair {
+	struct kit one, two;
+};
+void kit_pair_open(struct kit_pair *p, unsigned messages);
+void kit_pair_close(struct kit_pair *p);
 
 #endif

@@ -15,71 +15,46 @@ static void run_tagged(struct kit *k, const char *tag, const char *command, cons
 	k->tag = NULL;
 }
 
-static void expect_news(struct kit *k, const char *expected)
-{
-	assert_string_equal(kit_news(k), expected);
-}
-
-struct pair {
-	struct kit one, two; /* one changes, two watches */
-};
-
-static void begin(struct pair *p, unsigned messages)
-{
-	kit_open(&p->one);
-	if (messages > 0)
-		kit_deliver_many(&p->one, messages);
-	kit_join(&p->two, &p->one);
-	kit_run(&p->one, "SELECT Outgoing");
-	kit_run(&p->two, "SELECT Outgoing");
-}
-
-static void end(struct pair *p)
-{
-	kit_close(&p->two);
-	kit_close(&p->one);
-}
-
 static void test_flags(void **context)
 {
-	struct pair p;
+	struct kit_pair p;
 
 	(void)context;
-	begin(&p, 5);
+	kit_pair_open(&p, 5);
 	run_tagged(&p.two, "b", "UID SEARCH RETURN (UPDATE COUNT) UNFLAGGED UID 2:*",
 		   "* ESEARCH (TAG \"b\") UID COUNT 4\r\nb OK SEARCH completed\r\n");
 	kit_run(&p.one, "STORE 1:3 +FLAGS.SILENT \\Flagged");
-	expect_news(&p.two, "* 1 FETCH (FLAGS (\\Flagged))\r\n* 2 FETCH (FLAGS (\\Flagged))\r\n"
-			    "* 3 FETCH (FLAGS (\\Flagged))\r\n"
-			    "* ESEARCH (TAG \"b\") UID REMOVEFROM (0 2:3)\r\n");
+	kit_expect_news(&p.two, "* 1 FETCH (FLAGS (\\Flagged))\r\n* 2 FETCH (FLAGS (\\Flagged))\r\n"
+				"* 3 FETCH (FLAGS (\\Flagged))\r\n"
+				"* ESEARCH (TAG \"b\") UID REMOVEFROM (0 2:3)\r\n");
 	kit_run(&p.one, "STORE 1:2 -FLAGS.SILENT \\Flagged");
-	expect_news(&p.two, "* 1 FETCH (FLAGS ())\r\n* 2 FETCH (FLAGS ())\r\n"
-			    "* ESEARCH (TAG \"b\") UID ADDTO (0 2)\r\n");
+	kit_expect_news(&p.two, "* 1 FETCH (FLAGS ())\r\n* 2 FETCH (FLAGS ())\r\n"
+				"* ESEARCH (TAG \"b\") UID ADDTO (0 2)\r\n");
 	kit_run(&p.one, "STORE 2 +FLAGS.SILENT \\Seen");
-	expect_news(&p.two, "* 2 FETCH (FLAGS (\\Seen))\r\n");
+	kit_expect_news(&p.two, "* 2 FETCH (FLAGS (\\Seen))\r\n");
 	/* what this session changes changes its results as well */
 	kit_expect(&p.two, "STORE 4:5 +FLAGS.SILENT \\Flagged",
 		   "* ESEARCH (TAG \"b\") UID REMOVEFROM (0 4:5)\r\na OK STORE completed\r\n");
 	kit_expect(&p.two, "CANCELUPDATE \"b\"", "a OK CANCELUPDATE completed\r\n");
 	kit_expect(&p.two, "STORE 4 -FLAGS.SILENT \\Flagged", "a OK STORE completed\r\n");
 	kit_expect(&p.two, "CANCELUPDATE \"b\"", "a NO No search of such a tag is kept up to date\r\n");
-	end(&p);
+	kit_pair_close(&p);
 }
 
 static void test_arrivals_and_expunge(void **context)
 {
-	struct pair p;
+	struct kit_pair p;
 
 	(void)context;
-	begin(&p, 4);
+	kit_pair_open(&p, 4);
 	run_tagged(&p.two, "b", "SEARCH RETURN (UPDATE CONTEXT) SUBJECT many",
 		   "* ESEARCH (TAG \"b\")\r\nb OK SEARCH completed\r\n");
 	run_tagged(&p.two, "c", "SEARCH RETURN (UPDATE COUNT) BODY \"body 1\"",
 		   "* ESEARCH (TAG \"c\") COUNT 1\r\nc OK SEARCH completed\r\n");
 	kit_deliver(&p.one, "Subject: other\r\n\r\nbody 10\r\n");
 	kit_deliver(&p.one, "Subject: many\r\n\r\nx\r\n");
-	expect_news(&p.two, "* 6 EXISTS\r\n* 2 RECENT\r\n* ESEARCH (TAG \"b\") ADDTO (0 6)\r\n"
-			    "* ESEARCH (TAG \"c\") ADDTO (0 5)\r\n");
+	kit_expect_news(&p.two, "* 6 EXISTS\r\n* 2 RECENT\r\n* ESEARCH (TAG \"b\") ADDTO (0 6)\r\n"
+				"* ESEARCH (TAG \"c\") ADDTO (0 5)\r\n");
 	kit_run(&p.one, "NOOP");
 	kit_run(&p.one, "STORE 1,3,5 +FLAGS.SILENT \\Deleted");
 	kit_run(&p.one, "EXPUNGE");
@@ -89,18 +64,18 @@ static void test_arrivals_and_expunge(void **context)
 		   "* ESEARCH (TAG \"b\") REMOVEFROM (0 1,3)\r\n* ESEARCH (TAG \"c\") REMOVEFROM (0 1,5)\r\n"
 		   "* 1 FETCH (FLAGS (\\Deleted))\r\n* 3 FETCH (FLAGS (\\Deleted))\r\n"
 		   "* 5 FETCH (FLAGS (\\Recent \\Deleted))\r\na OK FETCH completed\r\n");
-	expect_news(&p.two, "* 5 EXPUNGE\r\n* 3 EXPUNGE\r\n* 1 EXPUNGE\r\n");
+	kit_expect_news(&p.two, "* 5 EXPUNGE\r\n* 3 EXPUNGE\r\n* 1 EXPUNGE\r\n");
 	kit_deliver(&p.one, "Subject: many\r\n\r\nx\r\n");
-	expect_news(&p.two, "* 4 EXISTS\r\n* 2 RECENT\r\n* ESEARCH (TAG \"b\") ADDTO (0 4)\r\n");
-	end(&p);
+	kit_expect_news(&p.two, "* 4 EXISTS\r\n* 2 RECENT\r\n* ESEARCH (TAG \"b\") ADDTO (0 4)\r\n");
+	kit_pair_close(&p);
 }
 
 static void test_sorted(void **context)
 {
-	struct pair p;
+	struct kit_pair p;
 
 	(void)context;
-	begin(&p, 0);
+	kit_pair_open(&p, 0);
 	kit_deliver(&p.one, "Subject: d\r\n\r\n");
 	kit_deliver(&p.one, "Subject: b\r\n\r\n");
 	kit_deliver(&p.one, "Subject: f\r\n\r\n");
@@ -108,30 +83,31 @@ static void test_sorted(void **context)
 	run_tagged(&p.two, "b", "UID SORT RETURN (UPDATE ALL) (SUBJECT) UTF-8 UNDELETED",
 		   "* ESEARCH (TAG \"b\") UID ALL 2,1,3\r\nb OK SORT completed\r\n");
 	kit_deliver(&p.one, "Subject: c\r\n\r\n"); /* 2 4 1 3 */
-	expect_news(&p.two, "* 4 EXISTS\r\n* 4 RECENT\r\n* ESEARCH (TAG \"b\") UID ADDTO (2 4)\r\n");
+	kit_expect_news(&p.two, "* 4 EXISTS\r\n* 4 RECENT\r\n* ESEARCH (TAG \"b\") UID ADDTO (2 4)\r\n");
 	kit_deliver(&p.one, "Subject: e\r\n\r\n"); /* 2 4 1 5 3 */
 	kit_deliver(&p.one, "Subject: e\r\n\r\n"); /* 2 4 1 5 6 3 */
 	kit_deliver(&p.one, "Subject: a\r\n\r\n"); /* 7 2 4 1 5 6 3 */
-	expect_news(&p.two, "* 7 EXISTS\r\n* 7 RECENT\r\n* ESEARCH (TAG \"b\") UID ADDTO (4 5:6 1 7)\r\n");
+	kit_expect_news(&p.two,
+			"* 7 EXISTS\r\n* 7 RECENT\r\n* ESEARCH (TAG \"b\") UID ADDTO (4 5:6 1 7)\r\n");
 	kit_run(&p.one, "NOOP");
 	kit_run(&p.one, "STORE 1,3,4,5 FLAGS.SILENT \\Deleted");
 	kit_run(&p.one, "EXPUNGE"); /* 7 2 6 */
-	expect_news(&p.two, "* ESEARCH (TAG \"b\") UID REMOVEFROM (3 4,1,5 4 3)\r\n"
-			    "* 5 EXPUNGE\r\n* 4 EXPUNGE\r\n* 3 EXPUNGE\r\n* 1 EXPUNGE\r\n");
+	kit_expect_news(&p.two, "* ESEARCH (TAG \"b\") UID REMOVEFROM (3 4,1,5 4 3)\r\n"
+				"* 5 EXPUNGE\r\n* 4 EXPUNGE\r\n* 3 EXPUNGE\r\n* 1 EXPUNGE\r\n");
 	kit_expect(&p.two, "UID STORE 2 +FLAGS.SILENT \\Deleted",
 		   "* ESEARCH (TAG \"b\") UID REMOVEFROM (2 2)\r\na OK STORE completed\r\n");
 	kit_expect(&p.two, "UID STORE 2 -FLAGS.SILENT \\Deleted",
 		   "* ESEARCH (TAG \"b\") UID ADDTO (2 2)\r\na OK STORE completed\r\n");
-	end(&p);
+	kit_pair_close(&p);
 }
 
 /* Numbers and "$" are those of the beginning; "*" is what it is now. */
 static void test_frozen(void **context)
 {
-	struct pair p;
+	struct kit_pair p;
 
 	(void)context;
-	begin(&p, 4);
+	kit_pair_open(&p, 4);
 	run_tagged(&p.two, "b", "UID SEARCH RETURN (UPDATE ALL) 2:3 UNFLAGGED",
 		   "* ESEARCH (TAG \"b\") UID ALL 2:3\r\nb OK SEARCH completed\r\n");
 	run_tagged(&p.two, "s", "UID SEARCH RETURN (SAVE) 4", "s OK SEARCH completed\r\n");
@@ -144,9 +120,9 @@ static void test_frozen(void **context)
 	kit_run(&p.one, "STORE 1 FLAGS.SILENT \\Deleted");
 	kit_run(&p.one, "EXPUNGE");
 	kit_deliver_many(&p.one, 1);
-	expect_news(&p.two, "* 1 EXPUNGE\r\n* 4 EXISTS\r\n* 1 RECENT\r\n"
-			    "* ESEARCH (TAG \"d\") UID REMOVEFROM (0 4)\r\n"
-			    "* ESEARCH (TAG \"d\") UID ADDTO (0 5)\r\n");
+	kit_expect_news(&p.two, "* 1 EXPUNGE\r\n* 4 EXISTS\r\n* 1 RECENT\r\n"
+				"* ESEARCH (TAG \"d\") UID REMOVEFROM (0 4)\r\n"
+				"* ESEARCH (TAG \"d\") UID ADDTO (0 5)\r\n");
 	kit_run(&p.one, "NOOP");
 	kit_run(&p.one, "UID STORE 2,4:5 +FLAGS.SILENT (\\Flagged \\Seen)");
 	assert_non_null(strstr(kit_news(&p.two), "* ESEARCH (TAG \"b\") UID REMOVEFROM (0 2)\r\n"
@@ -154,16 +130,16 @@ static void test_frozen(void **context)
 	kit_run(&p.one, "UID STORE 5 +FLAGS.SILENT \\Deleted");
 	kit_run(&p.one, "EXPUNGE");
 	assert_non_null(strstr(kit_news(&p.two), "* ESEARCH (TAG \"d\") UID ADDTO (0 4)\r\n"));
-	end(&p);
+	kit_pair_close(&p);
 }
 
 static void test_refusals(void **context)
 {
-	struct pair p;
+	struct kit_pair p;
 	char tag[8], expected[160];
 
 	(void)context;
-	begin(&p, 1);
+	kit_pair_open(&p, 1);
 	run_tagged(&p.two, "x", "SEARCH RETURN (UPDATE COUNT) YOUNGER 60",
 		   "* ESEARCH (TAG \"x\") COUNT 0\r\n"
 		   "* NO [NOUPDATE \"x\"] Results of this search are not kept up to date\r\n"
@@ -188,17 +164,17 @@ static void test_refusals(void **context)
 	kit_run(&p.two, "SELECT Outgoing");
 	kit_deliver_many(&p.one, 1);
 	assert_null(strstr(kit_news(&p.two), "ESEARCH"));
-	end(&p);
+	kit_pair_close(&p);
 }
 
 /* The program may not be longer than its bound: N-1 and beyond. */
 static void test_large_program(void **context)
 {
 	char *command = malloc(CONTEXT_PROGRAM_MAX + 100);
-	struct pair p;
+	struct kit_pair p;
 
 	(void)context;
-	begin(&p, 1);
+	kit_pair_open(&p, 1);
 	for (unsigned over = 0; over < 2; over++) {
 		size_t len = over ? CONTEXT_PROGRAM_MAX : CONTEXT_PROGRAM_MAX / 4;
 		const char *answer;
@@ -210,7 +186,7 @@ static void test_large_program(void **context)
 		assert_int_equal(strstr(answer, "NOUPDATE") != NULL, over);
 		kit_run(&p.two, "CANCELUPDATE \"a\"");
 	}
-	end(&p);
+	kit_pair_close(&p);
 	free(command);
 }
 
@@ -241,11 +217,11 @@ static void test_room(void **context)
 /* SORT has nothing to compare with any more: the client is told. */
 static void test_purged_meanwhile(void **context)
 {
-	struct pair p;
+	struct kit_pair p;
 	size_t done;
 
 	(void)context;
-	begin(&p, 3);
+	kit_pair_open(&p, 3);
 	run_tagged(&p.two, "b", "SORT RETURN (UPDATE COUNT) (SUBJECT) UTF-8 UNFLAGGED",
 		   "* ESEARCH (TAG \"b\") COUNT 3\r\nb OK SORT completed\r\n");
 	kit_run(&p.one, "STORE 3 +FLAGS.SILENT \\Flagged");
@@ -267,18 +243,18 @@ static void test_purged_meanwhile(void **context)
 	assert_non_null(strstr(kit_news(&p.two), "* NO [NOUPDATE \"b\"] "));
 	kit_deliver_many(&p.one, 1);
 	assert_null(strstr(kit_news(&p.two), "ESEARCH"));
-	end(&p);
+	kit_pair_close(&p);
 }
 
 /* In several lines. */
 static void test_many(void **context)
 {
 	enum { MANY = 3000 };
-	struct pair p;
+	struct kit_pair p;
 	const char *answer;
 
 	(void)context;
-	begin(&p, MANY);
+	kit_pair_open(&p, MANY);
 	run_tagged(&p.two, "b", "UID SORT RETURN (UPDATE COUNT) (REVERSE ARRIVAL) UTF-8 UNFLAGGED",
 		   "* ESEARCH (TAG \"b\") UID COUNT 3000\r\nb OK SORT completed\r\n");
 	kit_run(&p.one, "STORE 1:1500 +FLAGS.SILENT \\Flagged");
@@ -292,32 +268,32 @@ static void test_many(void **context)
 	assert_non_null(answer);
 	assert_string_equal(answer, "* ESEARCH (TAG \"b\") UID ADDTO (1 1001:1032)\r\n"
 				    "* ESEARCH (TAG \"b\") UID ADDTO (33 1033:1040)\r\n");
-	end(&p);
+	kit_pair_close(&p);
 }
 
 /* All results are kept, though only a page of them is told. */
 static void test_page(void **context)
 {
-	struct pair p;
+	struct kit_pair p;
 
 	(void)context;
-	begin(&p, 5);
+	kit_pair_open(&p, 5);
 	run_tagged(&p.two, "b", "UID SEARCH RETURN (UPDATE PARTIAL 1:2) UNFLAGGED",
 		   "* ESEARCH (TAG \"b\") UID PARTIAL (1:2 1:2)\r\nb OK SEARCH completed\r\n");
 	run_tagged(&p.two, "c", "UID SEARCH RETURN (CONTEXT MIN) UNFLAGGED",
 		   "* ESEARCH (TAG \"c\") UID MIN 1\r\nc OK SEARCH completed\r\n");
 	kit_run(&p.one, "STORE 4 +FLAGS.SILENT \\Flagged");
-	expect_news(&p.two,
-		    "* 4 FETCH (FLAGS (\\Flagged))\r\n* ESEARCH (TAG \"b\") UID REMOVEFROM (0 4)\r\n");
-	end(&p);
+	kit_expect_news(&p.two,
+			"* 4 FETCH (FLAGS (\\Flagged))\r\n* ESEARCH (TAG \"b\") UID REMOVEFROM (0 4)\r\n");
+	kit_pair_close(&p);
 }
 
 static void test_several_mailboxes(void **context)
 {
-	struct pair p;
+	struct kit_pair p;
 
 	(void)context;
-	begin(&p, 1);
+	kit_pair_open(&p, 1);
 	p.two.tag = "b";
 	assert_non_null(strstr(kit_run(&p.two, "ESEARCH IN (personal) RETURN (UPDATE COUNT) SUBJECT many"),
 			       ") UID COUNT 1\r\nb OK ESEARCH completed\r\n"));
@@ -328,7 +304,7 @@ static void test_several_mailboxes(void **context)
 		   "c OK ESEARCH completed\r\n");
 	kit_run(&p.two, "UNSELECT");
 	assert_true(strncmp(kit_run(&p.two, "ESEARCH IN (personal) RETURN (UPDATE) ALL"), "a BAD ", 6) == 0);
-	end(&p);
+	kit_pair_close(&p);
 }
 
 int main(void)

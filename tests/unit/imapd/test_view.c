@@ -8,33 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct pair {
-	struct kit one, two;
-};
-
-static void begin(struct pair *p, unsigned messages)
-{
-	kit_open(&p->one);
-	kit_deliver_many(&p->one, messages);
-	kit_join(&p->two, &p->one);
-	kit_run(&p->one, "SELECT Outgoing");
-	kit_run(&p->two, "SELECT Outgoing");
-	kit_news(&p->one);
-	kit_news(&p->two);
-}
-
-static void end(struct pair *p)
-{
-	kit_close(&p->two);
-	kit_close(&p->one);
-}
-
 static void test_arrivals(void **context)
 {
-	struct pair p;
+	struct kit_pair p;
 
 	(void)context;
-	begin(&p, 2);
+	kit_pair_open(&p, 2);
 	assert_string_equal(kit_news(&p.two), "");
 	kit_deliver_many(&p.one, 3);
 	assert_false(view_has_news(p.two.state.view));
@@ -42,15 +21,15 @@ static void test_arrivals(void **context)
 	assert_true(view_has_news(p.two.state.view));
 	assert_string_equal(kit_news(&p.two), "* 5 EXISTS\r\n* 0 RECENT\r\n");
 	assert_false(view_has_news(p.two.state.view));
-	end(&p);
+	kit_pair_close(&p);
 }
 
 static void test_expunge_from_the_highest_down(void **context)
 {
-	struct pair p;
+	struct kit_pair p;
 
 	(void)context;
-	begin(&p, 6);
+	kit_pair_open(&p, 6);
 	kit_expect(&p.one, "UID STORE 2,4:5 +FLAGS.SILENT (\\Deleted)", "a OK STORE completed\r\n");
 	kit_deliver_many(&p.one, 1);
 	kit_expect(&p.one, "EXPUNGE",
@@ -61,16 +40,16 @@ static void test_expunge_from_the_highest_down(void **context)
 	kit_expect(&p.two, "FETCH 1:4 UID",
 		   "* 1 FETCH (UID 1)\r\n* 2 FETCH (UID 3)\r\n* 3 FETCH (UID 6)\r\n* 4 FETCH (UID 7)\r\n"
 		   "a OK FETCH completed\r\n");
-	end(&p);
+	kit_pair_close(&p);
 }
 
 /* Behind FETCH no sequence number may change; the numbers keep their meaning, and flags are told. */
 static void test_hold_expunge(void **context)
 {
-	struct pair p;
+	struct kit_pair p;
 
 	(void)context;
-	begin(&p, 3);
+	kit_pair_open(&p, 3);
 	kit_run(&p.one, "UID STORE 1 +FLAGS.SILENT (\\Deleted)");
 	kit_run(&p.one, "EXPUNGE");
 	kit_run(&p.one, "UID STORE 3 +FLAGS.SILENT (\\Flagged)");
@@ -84,15 +63,15 @@ static void test_hold_expunge(void **context)
 	assert_false(view_has_news(p.two.state.view)); /* but what waits */
 	kit_expect(&p.two, "UID FETCH 3 UID", "* 3 FETCH (UID 3)\r\n* 1 EXPUNGE\r\na OK FETCH completed\r\n");
 	assert_false(view_has_news(p.two.state.view));
-	end(&p);
+	kit_pair_close(&p);
 }
 
 static void test_flags_of_others(void **context)
 {
-	struct pair p;
+	struct kit_pair p;
 
 	(void)context;
-	begin(&p, 2);
+	kit_pair_open(&p, 2);
 	kit_expect(&p.one, "STORE 2 FLAGS (\\Seen $Junk)",
 		   "* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $Junk)\r\n"
 		   "* 2 FETCH (FLAGS (\\Recent \\Seen $Junk))\r\na OK STORE completed\r\n");
@@ -100,16 +79,16 @@ static void test_flags_of_others(void **context)
 	assert_string_equal(kit_news(&p.two),
 			    "* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $Junk)\r\n"
 			    "* 2 FETCH (FLAGS (\\Seen $Junk))\r\n");
-	end(&p);
+	kit_pair_close(&p);
 }
 
 /* Another's change of a message that this session's own change does not name is told. */
 static void test_own_changes_hide_no_others(void **context)
 {
-	struct pair p;
+	struct kit_pair p;
 
 	(void)context;
-	begin(&p, 3);
+	kit_pair_open(&p, 3);
 	kit_run(&p.one, "STORE 3 +FLAGS.SILENT (\\Seen)");
 	kit_expect(&p.two, "STORE 1 +FLAGS.SILENT (\\Flagged)",
 		   "* 3 FETCH (FLAGS (\\Seen))\r\na OK STORE completed\r\n");
@@ -117,7 +96,7 @@ static void test_own_changes_hide_no_others(void **context)
 	kit_run(&p.one, "STORE 2 +FLAGS.SILENT (\\Seen)");
 	kit_expect(&p.two, "STORE 1 +FLAGS.SILENT (\\Flagged)",
 		   "* 2 FETCH (FLAGS (\\Seen))\r\na OK STORE completed\r\n");
-	end(&p);
+	kit_pair_close(&p);
 }
 
 static unsigned count_lines(const char *text, const char *what)
@@ -132,10 +111,10 @@ static unsigned count_lines(const char *text, const char *what)
 /* More news than one step may write; more flags than the feed keeps. */
 static void test_slices(void **context)
 {
-	struct pair p;
+	struct kit_pair p;
 
 	(void)context;
-	begin(&p, 7500);
+	kit_pair_open(&p, 7500);
 	kit_run(&p.one, "STORE 1:* +FLAGS.SILENT (\\Deleted)");
 	assert_int_equal(count_lines(kit_news(&p.two), "FETCH (FLAGS (\\Deleted))\r\n"), 7500);
 	assert_string_equal(kit_news(&p.two), "");
@@ -144,15 +123,15 @@ static void test_slices(void **context)
 	assert_int_equal(count_lines(kit_run(&p.one, "EXPUNGE"), "EXPUNGE\r\n"), 7499);
 	assert_int_equal(count_lines(kit_news(&p.two), "EXPUNGE\r\n"), 7499);
 	kit_expect(&p.two, "FETCH 1:* (UID)", "* 1 FETCH (UID 777)\r\na OK FETCH completed\r\n");
-	end(&p);
+	kit_pair_close(&p);
 }
 
 static void test_recent_of_several_sessions(void **context)
 {
-	struct pair p;
+	struct kit_pair p;
 
 	(void)context;
-	begin(&p, 1);
+	kit_pair_open(&p, 1);
 	for (unsigned i = 0; i < 2 * VIEW_RECENT_RANGES; i++) {
 		kit_deliver_many(&p.one, 1);
 		kit_news(&p.two);
@@ -163,7 +142,7 @@ static void test_recent_of_several_sessions(void **context)
 	assert_true(view_recent(p.one.state.view, 4 * VIEW_RECENT_RANGES + 1));
 	assert_false(view_recent(p.one.state.view, 4 * VIEW_RECENT_RANGES));
 	assert_true(view_recent(p.two.state.view, 4 * VIEW_RECENT_RANGES));
-	end(&p);
+	kit_pair_close(&p);
 }
 
 static void test_run_walks_ranges_and_view(void **context)
@@ -171,12 +150,12 @@ static void test_run_walks_ranges_and_view(void **context)
 	static const struct quarantine_range want[] = {{2, 2}, {4, 6}, {8, UINT32_MAX}};
 	static const struct quarantine_range runs[] = {{2, 2}, {4, 4}, {6, 6}, {8, 10}, {11, 12}};
 	struct quarantine_range run;
-	struct pair p;
+	struct kit_pair p;
 	size_t at = 0;
 	uint32_t uid = 0;
 
 	(void)context;
-	begin(&p, 12);
+	kit_pair_open(&p, 12);
 	kit_run(&p.one, "UID STORE 1,5 +FLAGS.SILENT (\\Deleted)");
 	kit_run(&p.one, "EXPUNGE");
 	for (size_t i = 0; i < ARRAY_SIZE(runs); i++) {
@@ -185,7 +164,7 @@ static void test_run_walks_ranges_and_view(void **context)
 		assert_int_equal(run.last, runs[i].last);
 	}
 	assert_false(view_run(p.one.state.view, want, ARRAY_SIZE(want), &at, &uid, 3, &run));
-	end(&p);
+	kit_pair_close(&p);
 }
 
 enum { THREADS = 3, ARRIVALS = 200 };
