@@ -48,6 +48,26 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 const struct argp owners_argp = {options, parse, NULL, NULL, NULL, NULL, NULL};
 
+static error_t hand_on(int key, char *arg, struct argp_state *state)
+{
+	struct owned_args *args = state->input;
+
+	(void)arg;
+	if (key != ARGP_KEY_INIT)
+		return ARGP_ERR_UNKNOWN;
+	state->child_inputs[0] = &args->simple;
+	state->child_inputs[1] = &args->owners;
+	return 0;
+}
+
+void parse_owned(int argc, char **argv, struct owned_args *args)
+{
+	const struct argp_child children[] = {{&simple_argp, 0, NULL, 0}, {&owners_argp, 0, NULL, 0}, {0}};
+	const struct argp argp = {NULL, hand_on, args->simple.name, args->simple.doc, children, NULL, NULL};
+
+	argp_parse(&argp, argc, argv, 0, NULL, args);
+}
+
 /* (uid_t)-1 and (gid_t)-1 leave an owner as it is. */
 struct ids {
 	uid_t user;

@@ -11,6 +11,8 @@
 
 #include <stdbool.h>
 
+#include "word.h"
+
 #define OWNER_DEFAULT "quarantine"
 #define OWNER_DELIVER "quarantine-deliver" /* the group */
 
@@ -22,6 +24,15 @@ struct owners {
 	bool named; /* by an option */
 };
 extern const struct argp owners_argp;
+
+/* An argument, --store, and these: for words that make a store from something. */
+struct owned_args {
+	struct simple_args simple; /* `name` and `doc` set */
+	struct owners owners;      /* out */
+};
+
+/* Like argp_parse(), ends the program on a mistake and after --help. */
+void parse_owned(int argc, char **argv, struct owned_args *args);
 
 /* As root, before anything is made: fails when an option names a user or group that does not exist, warns
  * when the default ones do not. Returns an exit code. */

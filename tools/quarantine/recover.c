@@ -15,12 +15,11 @@
 
 static const char doc[] =
 	"Reads what can be read of a damaged store into a new one, NEWDIR: messages with what the filter "
-	"said of "
-	"them, mailboxes, flags and keywords. The damaged store is read only; stop the server before.\v"
+	"said of them, mailboxes, flags and keywords. The damaged store is read only; stop the server "
+	"before.\v"
 	"Messages whose bytes are not those that were delivered are told and left out. UIDs are given anew; "
 	"accounts are not taken over. NEWDIR needs room for the copy that is read, NEWDIR.scratch, besides "
-	"the "
-	"new store. Exits with 0 when everything was whole, with 65 when something was not.\n\n"
+	"the new store. Exits with 0 when everything was whole, with 65 when something was not.\n\n"
 	"Examples:\n\n"
 	"  systemctl stop quarantine-imapd\n"
 	"  quarantine recover /var/lib/quarantine.new\n"
@@ -29,11 +28,6 @@ static const char doc[] =
 	"  systemctl start quarantine-imapd\n";
 
 enum { READ_SIZE = 256 * 1024, UNLISTED_BEYOND = 1000, UNLISTED_MAX = 10 * 1000 * 1000 };
-
-struct recover_args {
-	struct simple_args simple;
-	struct owners owners;
-};
 
 struct recover {
 	struct salvage old;
@@ -219,28 +213,14 @@ static int run(struct recover *r, const char *from, const char *to, const struct
 	return code == EX_OK ? report(r, to) : code;
 }
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct recover_args *args = state->input;
-
-	(void)arg;
-	if (key != ARGP_KEY_INIT)
-		return ARGP_ERR_UNKNOWN;
-	state->child_inputs[0] = &args->simple;
-	state->child_inputs[1] = &args->owners;
-	return 0;
-}
-
 int word_recover(int argc, char **argv)
 {
-	const struct argp_child children[] = {{&simple_argp, 0, NULL, 0}, {&owners_argp, 0, NULL, 0}, {0}};
-	const struct argp argp = {NULL, parse, "NEWDIR", doc, children, NULL, NULL};
-	struct recover_args args = {.simple = {.name = "NEWDIR"}};
+	struct owned_args args = {.simple = {.name = "NEWDIR", .doc = doc}};
 	struct recover r = {.whole = 0};
 	char mail[4096];
 	int code;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &args);
+	parse_owned(argc, argv, &args);
 	code = owners_check("recover", &args.owners);
 	snprintf(mail, sizeof(mail), "%s/mail", args.simple.value);
 	if (code == EX_OK && access(mail, F_OK) == 0)
