@@ -55,6 +55,10 @@ class Broken(RetrieveTest):
 
 
 class Interrupted(RetrieveTest):
+    def setUp(self):
+        super().setUp()
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # who runs the tests may ignore it
+
     def start(self, server, *options):
         return subprocess.Popen([TOOL, "-p", "secret", "-s", f"127.0.0.1:{server.port}", *options], cwd=self.folder,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE,
