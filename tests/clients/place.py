@@ -97,8 +97,14 @@ class Place:
 
     def start(self, *command, terminal=None):
         """A client that stays, on a terminal when it needs one; .terminate() it."""
-        return subprocess.Popen(command, cwd=self.folder, env={**os.environ, "HOME": self.folder}, start_new_session=True,
-                                stdin=terminal or subprocess.DEVNULL, stdout=terminal, stderr=terminal)
+        with open(self.path("printed"), "wb") as printed:
+            return subprocess.Popen(command, cwd=self.folder, env={**os.environ, "HOME": self.folder}, start_new_session=True,
+                                    stdin=terminal or subprocess.DEVNULL, stdout=terminal or printed, stderr=terminal or printed)
+
+    def printed(self):
+        """What the client that stays has said without a terminal."""
+        with open(self.path("printed"), "rb") as file:
+            return file.read()
 
     def deliver(self):
         """One more message arrives."""
@@ -131,5 +137,5 @@ class Place:
         deadline = time.monotonic() + harness.TIMEOUT
         while not condition():
             if time.monotonic() > deadline:
-                raise AssertionError(f"waited {harness.TIMEOUT} s for {what}")
+                raise AssertionError(f"waited {harness.TIMEOUT} s for {what}; it printed {self.printed()[-2000:]}")
             time.sleep(0.05)
