@@ -9,7 +9,7 @@ from place import MAILBOX, PASSWORD, USER, files
 
 CONFIGURATION = """
 set imap_user="{user}" imap_pass="{password}" ssl_starttls=no ssl_force_tls={tls} certificate_file="{cert}"
-set sort=mailbox-order mbox_type=Maildir folder="{folder}" record="" header_cache="" sleep_time=0 confirmcreate=no confirmappend=no
+set sort=mailbox-order mbox_type=Maildir folder="{mailboxes}" record="" header_cache="" sleep_time=0 confirmcreate=no confirmappend=no
 set mail_check=1 timeout=1 imap_idle=yes wait_key=no move=no delete=yes quit=yes mark_old=no
 set imap_keepalive=300 beep=no
 push "{keys}"
@@ -19,7 +19,7 @@ push "{keys}"
 def start(place, keys):
     """neomutt on a terminal of its own: the process, and what it draws."""
     configuration = place.write("muttrc", CONFIGURATION.format(
-        user=USER, password=PASSWORD, tls="yes" if place.secure else "no", cert=place.cert, folder=place.folder, keys=keys))
+        user=USER, password=PASSWORD, tls="yes" if place.secure else "no", cert=place.cert, mailboxes=url(place, ""), keys=keys))
     ours, its = pty.openpty()
     process = place.start("env", "TERM=vt100", "LINES=40", "COLUMNS=120", "neomutt", "-n", "-F", configuration, "-f", url(place, MAILBOX), terminal=its)
     os.close(its)
@@ -40,7 +40,17 @@ def drain(terminal, drawn):
         os.close(terminal)
 
 
+def browse(place):
+    process, drawn = start(place, "<change-folder>?<toggle-mailboxes>")
+    try:
+        place.until(lambda: b"Incoming" in drawn and b"Trash" in drawn, "neomutt to list the mailboxes")
+    finally:
+        process.terminate()
+        process.wait()
+
+
 def read(place):
+    browse(place)
     process, _ = start(place, f"<tag-pattern>~A<enter><tag-prefix><copy-message>{place.path('mail')}<enter><sync-mailbox><exit>")
     process.wait(60)
     return [re.sub(rb"^(Status|Lines|Content-Length): .*\n", b"", m, flags=re.M) for m in files(place.path("mail"))]
