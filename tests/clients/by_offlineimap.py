@@ -11,6 +11,7 @@ accounts = quarantine
 metadata = {folder}/state
 
 [Account quarantine]
+autorefresh = 60
 localrepository = near
 remoterepository = far
 
@@ -29,14 +30,19 @@ starttls = no
 sslcacertfile = {cert}
 auth_mechanisms = PLAIN, LOGIN
 folderfilter = lambda name: name in ('{mailbox}', 'Trash')
+idlefolders = ['{mailbox}']
 """
 
 
-def sync(place):
+def command(place, *options):
     os.makedirs(place.path("mail"), exist_ok=True)
-    place.run("offlineimap", "-1", "-o", "-u", "basic", "-c", place.write("offlineimaprc", CONFIGURATION.format(
+    return ["offlineimap", *options, "-u", "basic", "-c", place.write("offlineimaprc", CONFIGURATION.format(
         folder=place.folder, host=place.host, port=place.port, user=USER, password=PASSWORD, cert=place.cert, mailbox=MAILBOX,
-        ssl="yes" if place.secure else "no")))
+        ssl="yes" if place.secure else "no"))]
+
+
+def sync(place):
+    place.run(*command(place, "-1", "-o"))
 
 
 def kept(place):
@@ -54,10 +60,20 @@ def mark(place):
 
 
 def wait(place):
-    """It could stay with IDLE, but tells nobody what it sees; it asks again."""
-    place.deliver()
-    sync(place)
-    assert place.messages[-1].replace(b"\r\n", b"\n") in kept(place)
+    process = place.start(*command(place, "-d", "imap"))
+    try:
+        for count in (1, 2):
+            idle(place, count)
+            place.deliver()
+            place.until(lambda: place.messages[-1].replace(b"\r\n", b"\n") in kept(place), "offlineimap to fetch a message while it stays")
+        idle(place, 3)  # and has written down what it has
+    finally:
+        process.kill()
+        process.wait()
+
+
+def idle(place, count):
+    place.until(lambda: place.printed().count(b"< b'+ idling") == count, "offlineimap to be idle")
 
 
 def move(place):
