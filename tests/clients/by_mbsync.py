@@ -3,7 +3,7 @@
 import os
 import re
 
-from place import MAILBOX, PASSWORD, USER, file_of, files, mark_file, move_file
+from place import MAILBOX, PASSWORD, USER, file_of, files, follow_files, mark_file, move_file
 
 MOVES_BY_APPEND = True
 CONFIGURATION = """
@@ -55,6 +55,10 @@ def read(place):
 def mark(place):
     mark_file(place, 1)
     sync(place)
+
+
+def follow(place):
+    follow_files(place, sync)
 
 
 def wait(place):

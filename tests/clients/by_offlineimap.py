@@ -2,7 +2,7 @@
 """offlineimap: a Maildir with LF line ends."""
 import os
 
-from place import MAILBOX, PASSWORD, USER, file_of, files, mark_file, move_file
+from place import MAILBOX, PASSWORD, USER, file_of, files, follow_files, mark_file, move_file
 
 MOVES_BY_APPEND = True
 CONFIGURATION = """
@@ -57,6 +57,10 @@ def read(place):
 def mark(place):
     mark_file(place, 1)
     sync(place)
+
+
+def follow(place):
+    follow_files(place, sync)
 
 
 def wait(place):

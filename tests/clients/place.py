@@ -60,6 +60,15 @@ def mark_file(place, uid):
     os.rename(path, place.path(f"mail/{MAILBOX}/cur/{os.path.basename(path).split(':')[0]}:2,F"))
 
 
+def follow_files(place, sync):
+    """What another client changes comes into the Maildir."""
+    removed = file_of(place, 5)
+    place.change()
+    sync(place)
+    assert "F" in file_of(place, 4).split(":2,")[1]
+    assert not os.path.exists(removed)
+
+
 def move_file(place, uid):
     """Into the folder Trash, with a name that has no UID there."""
     path = file_of(place, uid)
@@ -131,6 +140,15 @@ class Place:
             client.login()
             client.command(b"SELECT Trash")
             client.command(b"MOVE 1 " + MAILBOX.encode())
+
+    def change(self):
+        """Another client marks the message with UID 4 and removes the one with UID 5."""
+        with Strict(self.server) as client:
+            client.login()
+            client.command(b"SELECT " + MAILBOX.encode())
+            client.command(rb"UID STORE 4 +FLAGS (\Flagged)")
+            client.command(rb"UID STORE 5 +FLAGS (\Deleted)")
+            client.command(b"UID EXPUNGE 5")
 
     def until(self, condition, what):
         """For what a client does not tell but leaves in a file."""

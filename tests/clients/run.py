@@ -8,6 +8,7 @@ by_NAME.py has for each program:
 
     read(place)    all messages, as bytes; where the program keeps LF line ends, with these
     mark(place)    where it can: sets MARK (or \\Flagged) on the message with UID 1
+    follow(place)  where it keeps a copy: what place.change() does on the server comes into it
     wait(place)    is there when a message arrives (place.deliver()) and returns when the program has noticed
     move(place)    where it can: moves the message with UID 3 to Trash; with MOVES_BY_APPEND the program expunges it and appends
                    its own copy
@@ -37,6 +38,8 @@ def play(program, secure):
             program.mark(place)
             flag = getattr(program, "MARK", b"\\Flagged")
             assert flag in place.flags(1), (flag, place.flags(1))
+        if hasattr(program, "follow"):
+            program.follow(place)
         program.wait(place)
         if hasattr(program, "move"):
             program.move(place)
