@@ -136,7 +136,7 @@ static void on_asking(uv_timer_t *timer)
 		return;
 	n->work.run = read_token;
 	n->work.done = token_read;
-	n->at_work = work_submit(n->env->pool, &n->work, WORK_STORE);
+	n->at_work = work_submit(n->env->pool, &n->work, WORK_LATER);
 }
 
 static int watch(struct news *n, const char *store)

@@ -44,12 +44,12 @@ static void done(struct work *w)
 	struct buf out = {0};
 
 	if (s->unfinished) {
-		work_submit(s->env->pool, &s->work, WORK_STORE);
+		work_submit(s->env->pool, &s->work, WORK_LATER);
 		return;
 	}
 	s->now.waiting = (unsigned)s->seats->waiting_count;
 	s->now.logged_in = (unsigned)s->seats->logged_in_count;
-	s->now.store_queue = work_waiting(s->env->pool, WORK_STORE);
+	s->now.store_queue = work_waiting(s->env->pool, WORK_LATER);
 	s->now.login_queue = work_waiting(s->env->pool, WORK_AUTH);
 	metrics_print(&s->env->metrics, &s->now, s->oldest, &out);
 	page_answer(s->page, out.failed ? "" : out.data, out.failed ? 0 : out.len);
@@ -63,7 +63,7 @@ static void asked(void *owner)
 	s->now = (struct metrics_now){0};
 	s->work.run = run;
 	s->work.done = done;
-	work_submit(s->env->pool, &s->work, WORK_STORE);
+	work_submit(s->env->pool, &s->work, WORK_FIRST);
 }
 
 struct scrape *scrape_open(uv_loop_t *loop, const char *where, struct session_env *env,

@@ -182,11 +182,22 @@ void session_check_login(struct session *s)
 	conn_deadline(&s->conn, wait);
 }
 
+/* What a client waits for and takes moments goes before commands on messages, which may take long; those
+ * that begin go before those that go on. */
+static enum work_class store_class(const struct session *s)
+{
+	const struct command *cmd = &s->exchange.command;
+
+	if (s->pushing || (s->exchange.ran && !cmd->line.data))
+		return WORK_LATER;
+	return cmd->def->flags & COMMAND_HAS_UID_FORM ? WORK_FIRST : WORK_QUICK;
+}
+
 /* Gives the command's next step to where it belongs. True: it was done here and now. */
 static bool step(struct session *s)
 {
 	if (s->pushing) {
-		submit_to(s, WORK_STORE);
+		submit_to(s, store_class(s));
 		return false;
 	}
 	switch (exchange_place(&s->exchange)) {
@@ -194,7 +205,7 @@ static bool step(struct session *s)
 		s->wanted = settle(s, exchange_step(&s->exchange, NULL));
 		return true;
 	case EXCHANGE_STORE:
-		submit_to(s, WORK_STORE);
+		submit_to(s, store_class(s));
 		return false;
 	case EXCHANGE_AUTH:
 		session_check_login(s);
@@ -327,7 +338,7 @@ bool session_watches(const struct session *s)
 static void tell_news(struct session *s)
 {
 	s->pushing = s->state == SESSION_READING;
-	submit_to(s, WORK_STORE);
+	submit_to(s, store_class(s));
 }
 
 void session_wake(struct session *s)

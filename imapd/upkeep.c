@@ -200,7 +200,7 @@ static void submit(struct upkeep *u)
 {
 	u->work.run = run;
 	u->work.done = done;
-	u->at_work = work_submit(u->pool, &u->work, WORK_STORE);
+	u->at_work = work_submit(u->pool, &u->work, WORK_LATER);
 }
 
 /* A jump of the clock must not expire everything. */

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: ISC
  *
  * The happy path: work_submit() queues a job and wakes a worker; the worker opens its handle when it has
- * none, runs the job, puts it on the list of finished ones and rings the loop; the loop's thread takes the
- * whole list and calls each done().
+ * none, runs the job, puts it among the finished ones and rings the loop; the loop's thread takes some of
+ * them and calls each done(). Waiting or finished, they stand in lanes, one for each class.
  *
  * What can go wrong: the store cannot be opened (the job runs with NULL, the next one tries again); a job
  * says that its handle failed (it is closed after the job); the auth queue is full (work_submit() says so);
  * a job is interrupted when it has just ended (`current` is compared under the lock, so no other job is
- * hit); the pool is destroyed with jobs queued (their owners are going as well). */
+ * hit); thousands finish together (the loop looks at its sockets between TURN of them); quick ones keep
+ * coming (every OLDEST_EVERY-th is the longest waiting one); the pool is destroyed with jobs queued (their
+ * owners are going as well). */
 #include "work.h"
 
 #include <stdlib.h>
@@ -15,14 +17,21 @@
 #include "../../store/include/quarantine.h"
 #include "../log.h"
 
+enum { OLDEST_EVERY = 4, TURN = 8 };
+
 struct queue {
 	struct work *first, **last;
+};
+
+struct lanes {
+	struct queue queues[WORK_CLASSES];
 	unsigned length;
+	uint64_t pushed, popped;
 };
 
 struct crew {
 	struct work_pool *pool;
-	struct queue queue;
+	struct lanes lanes;
 	uv_cond_t arrived;
 	unsigned limit; /* of the queue; 0: none */
 	bool uses_store;
@@ -39,8 +48,8 @@ struct worker {
 struct work_pool {
 	uv_mutex_t lock; /* for everything below but `ring` */
 	uv_async_t ring;
-	struct crew crews[2]; /* by enum work_class */
-	struct queue finished;
+	struct crew store, auth;
+	struct lanes finished;
 	struct worker *workers;
 	unsigned started;
 	bool stopping;
@@ -48,29 +57,49 @@ struct work_pool {
 	uint64_t min_free;
 };
 
-static void queue_init(struct queue *q)
+static void lanes_init(struct lanes *l)
 {
-	*q = (struct queue){.last = &q->first};
+	*l = (struct lanes){.length = 0};
+	for (unsigned i = 0; i < WORK_CLASSES; i++)
+		l->queues[i].last = &l->queues[i].first;
 }
 
-static void queue_push(struct queue *q, struct work *w)
+static void lanes_push(struct lanes *l, struct work *w)
 {
+	struct queue *q = &l->queues[w->class];
+
 	w->next = NULL;
+	w->ticket = l->pushed++;
 	*q->last = w;
 	q->last = &w->next;
-	q->length++;
+	l->length++;
 }
 
-static struct work *queue_pop(struct queue *q)
+static struct queue *next_queue(struct lanes *l)
 {
-	struct work *w = q->first;
+	bool oldest = l->popped % OLDEST_EVERY == OLDEST_EVERY - 1;
+	struct queue *next = NULL;
 
-	if (!w)
+	for (struct queue *q = l->queues; q < l->queues + WORK_CLASSES; q++) {
+		if (q->first && (!next || (oldest && q->first->ticket < next->first->ticket)))
+			next = q;
+	}
+	return next;
+}
+
+static struct work *lanes_pop(struct lanes *l)
+{
+	struct queue *q = next_queue(l);
+	struct work *w;
+
+	if (!q)
 		return NULL;
+	w = q->first;
 	q->first = w->next;
 	if (!q->first)
 		q->last = &q->first;
-	q->length--;
+	l->length--;
+	l->popped++;
 	return w;
 }
 
@@ -122,7 +151,7 @@ static void worker_main(void *argument)
 
 	uv_mutex_lock(&p->lock);
 	while (!p->stopping) {
-		struct work *w = queue_pop(&crew->queue);
+		struct work *w = lanes_pop(&crew->lanes);
 
 		if (!w) {
 			uv_cond_wait(&crew->arrived, &p->lock);
@@ -133,7 +162,7 @@ static void worker_main(void *argument)
 		run_job(me, w);
 		uv_mutex_lock(&p->lock);
 		me->current = NULL;
-		queue_push(&p->finished, w);
+		lanes_push(&p->finished, w);
 		uv_async_send(&p->ring);
 	}
 	uv_mutex_unlock(&p->lock);
@@ -143,18 +172,17 @@ static void worker_main(void *argument)
 static void on_ring(uv_async_t *ring)
 {
 	struct work_pool *p = ring->data;
-	struct work *w;
+	struct work *turn[TURN];
+	unsigned count = 0;
 
 	uv_mutex_lock(&p->lock);
-	w = p->finished.first;
-	queue_init(&p->finished);
+	while (count < TURN && p->finished.length > 0)
+		turn[count++] = lanes_pop(&p->finished);
+	if (p->finished.length > 0)
+		uv_async_send(ring);
 	uv_mutex_unlock(&p->lock);
-	while (w) {
-		struct work *next = w->next; /* done() may submit it again */
-
-		w->done(w);
-		w = next;
-	}
+	for (unsigned i = 0; i < count; i++)
+		turn[i]->done(turn[i]); /* may submit it again, or destroy the pool */
 }
 
 static int start_workers(struct work_pool *p, const struct work_settings *settings)
@@ -168,13 +196,20 @@ static int start_workers(struct work_pool *p, const struct work_settings *settin
 		struct worker *w = &p->workers[i];
 		int status;
 
-		w->crew = &p->crews[i < settings->store_workers ? WORK_STORE : WORK_AUTH];
+		w->crew = i < settings->store_workers ? &p->store : &p->auth;
 		status = uv_thread_create(&w->thread, worker_main, w);
 		if (status < 0)
 			return status;
 		p->started++;
 	}
 	return 0;
+}
+
+static void crew_init(struct crew *crew, struct work_pool *p)
+{
+	crew->pool = p;
+	lanes_init(&crew->lanes);
+	uv_cond_init(&crew->arrived);
 }
 
 int work_pool_create(uv_loop_t *loop, const struct work_settings *settings, struct work_pool **out)
@@ -193,14 +228,11 @@ int work_pool_create(uv_loop_t *loop, const struct work_settings *settings, stru
 	}
 	p->ring.data = p;
 	uv_mutex_init(&p->lock);
-	queue_init(&p->finished);
-	for (unsigned i = 0; i < 2; i++) {
-		p->crews[i].pool = p;
-		queue_init(&p->crews[i].queue);
-		uv_cond_init(&p->crews[i].arrived);
-	}
-	p->crews[WORK_STORE].uses_store = true;
-	p->crews[WORK_AUTH].limit = settings->auth_queue;
+	lanes_init(&p->finished);
+	crew_init(&p->store, p);
+	crew_init(&p->auth, p);
+	p->store.uses_store = true;
+	p->auth.limit = settings->auth_queue;
 	status = start_workers(p, settings);
 	if (status < 0)
 		work_pool_destroy(p);
@@ -209,15 +241,21 @@ int work_pool_create(uv_loop_t *loop, const struct work_settings *settings, stru
 	return status;
 }
 
+static struct crew *crew_of(struct work_pool *p, enum work_class class)
+{
+	return class == WORK_AUTH ? &p->auth : &p->store;
+}
+
 bool work_submit(struct work_pool *p, struct work *w, enum work_class class)
 {
-	struct crew *crew = &p->crews[class];
+	struct crew *crew = crew_of(p, class);
 	bool room;
 
 	uv_mutex_lock(&p->lock);
-	room = crew->limit == 0 || crew->queue.length < crew->limit;
+	room = crew->limit == 0 || crew->lanes.length < crew->limit;
 	if (room) {
-		queue_push(&crew->queue, w);
+		w->class = class;
+		lanes_push(&crew->lanes, w);
 		uv_cond_signal(&crew->arrived);
 	}
 	uv_mutex_unlock(&p->lock);
@@ -229,7 +267,7 @@ unsigned work_waiting(struct work_pool *p, enum work_class class)
 	unsigned length;
 
 	uv_mutex_lock(&p->lock);
-	length = p->crews[class].queue.length;
+	length = crew_of(p, class)->lanes.length;
 	uv_mutex_unlock(&p->lock);
 	return length;
 }
@@ -255,13 +293,13 @@ void work_pool_destroy(struct work_pool *p)
 		return;
 	uv_mutex_lock(&p->lock);
 	p->stopping = true;
-	for (unsigned i = 0; i < 2; i++)
-		uv_cond_broadcast(&p->crews[i].arrived);
+	uv_cond_broadcast(&p->store.arrived);
+	uv_cond_broadcast(&p->auth.arrived);
 	uv_mutex_unlock(&p->lock);
 	for (unsigned i = 0; i < p->started; i++)
 		uv_thread_join(&p->workers[i].thread);
-	for (unsigned i = 0; i < 2; i++)
-		uv_cond_destroy(&p->crews[i].arrived);
+	uv_cond_destroy(&p->store.arrived);
+	uv_cond_destroy(&p->auth.arrived);
 	uv_mutex_destroy(&p->lock);
 	free(p->workers);
 	uv_close((uv_handle_t *)&p->ring, on_ring_closed);

@@ -20,6 +20,8 @@ struct bench {
 	unsigned finished;
 	unsigned last; /* when that many are finished, the pool goes */
 	int order[128];
+	unsigned run_count; /* the worker's */
+	int ran[128];
 };
 
 struct job {
@@ -94,11 +96,86 @@ static void test_first_come_first_served(void **state)
 	bench_start(&b, "/nonexistent", 1);
 	prepare(jobs, 100, &b, run_plain);
 	for (int i = 0; i < 100; i++)
-		assert_true(work_submit(b.pool, &jobs[i].work, WORK_STORE));
+		assert_true(work_submit(b.pool, &jobs[i].work, WORK_QUICK));
 	bench_finish(&b);
 	assert_int_equal(b.finished, 100);
 	for (int i = 0; i < 100; i++)
 		assert_int_equal(b.order[i], i);
+}
+
+static void run_noted(struct work *w, struct quarantine *store)
+{
+	struct job *j = (struct job *)w;
+
+	j->bench->ran[j->bench->run_count++] = j->number;
+	run_plain(w, store);
+}
+
+/* What is quick first; every fourth is the longest waiting one. */
+static void test_order_of_classes(void **state)
+{
+	static const enum work_class classes[] = {
+		WORK_LATER, /* holds the worker while the others are queued */
+		WORK_LATER, WORK_LATER, WORK_FIRST, WORK_FIRST, WORK_QUICK, WORK_QUICK, WORK_QUICK,
+	};
+	static const int expected[] = {5, 6, 1, 7, 3, 4, 2};
+	struct bench b;
+	struct job jobs[8];
+
+	(void)state;
+	bench_start(&b, "/nonexistent", 1);
+	prepare(jobs, 8, &b, run_noted);
+	jobs[0].work.run = run_gated;
+	assert_true(work_submit(b.pool, &jobs[0].work, classes[0]));
+	uv_sem_wait(&b.at_gate);
+	for (int i = 1; i < 8; i++)
+		assert_true(work_submit(b.pool, &jobs[i].work, classes[i]));
+	assert_int_equal(work_waiting(b.pool, WORK_QUICK), 7);
+	assert_int_equal(work_waiting(b.pool, WORK_AUTH), 0);
+	uv_sem_post(&b.gate);
+	bench_finish(&b);
+	for (int i = 0; i < 7; i++)
+		assert_int_equal(b.ran[i], expected[i]);
+}
+
+/* However many quick ones are there, one that is long is done amid them. */
+static void test_nothing_waits_for_ever(void **state)
+{
+	struct bench b;
+	struct job jobs[100];
+
+	(void)state;
+	bench_start(&b, "/nonexistent", 1);
+	prepare(jobs, 100, &b, run_noted);
+	jobs[0].work.run = run_gated;
+	assert_true(work_submit(b.pool, &jobs[0].work, WORK_QUICK));
+	uv_sem_wait(&b.at_gate);
+	assert_true(work_submit(b.pool, &jobs[1].work, WORK_LATER));
+	for (int i = 2; i < 100; i++)
+		assert_true(work_submit(b.pool, &jobs[i].work, WORK_QUICK));
+	uv_sem_post(&b.gate);
+	bench_finish(&b);
+	assert_int_equal(b.ran[2], 1);
+}
+
+/* A hundred that finished together do not keep the loop from its sockets. */
+static void test_few_are_told_in_a_turn(void **state)
+{
+	struct bench b;
+	struct job jobs[100];
+
+	(void)state;
+	bench_start(&b, "/nonexistent", 1);
+	prepare(jobs, 100, &b, run_plain);
+	jobs[99].work.run = run_gated;
+	for (int i = 0; i < 100; i++)
+		assert_true(work_submit(b.pool, &jobs[i].work, WORK_QUICK));
+	uv_sem_wait(&b.at_gate);
+	uv_run(&b.loop, UV_RUN_ONCE);
+	assert_in_range(b.finished, 1, 10);
+	uv_sem_post(&b.gate);
+	bench_finish(&b);
+	assert_int_equal(b.finished, 100);
 }
 
 static void test_no_store(void **state)
@@ -109,7 +186,7 @@ static void test_no_store(void **state)
 	(void)state;
 	bench_start(&b, "/nonexistent", 1);
 	prepare(&job, 1, &b, run_plain);
-	assert_true(work_submit(b.pool, &job.work, WORK_STORE));
+	assert_true(work_submit(b.pool, &job.work, WORK_QUICK));
 	bench_finish(&b);
 	assert_false(job.had_store);
 }
@@ -144,8 +221,8 @@ static void test_interrupt(void **state)
 	(void)state;
 	bench_start(&b, "/nonexistent", 2);
 	prepare(jobs, 2, &b, run_gated);
-	assert_true(work_submit(b.pool, &jobs[0].work, WORK_STORE));
-	assert_true(work_submit(b.pool, &jobs[1].work, WORK_STORE));
+	assert_true(work_submit(b.pool, &jobs[0].work, WORK_QUICK));
+	assert_true(work_submit(b.pool, &jobs[1].work, WORK_QUICK));
 	uv_sem_wait(&b.at_gate);
 	work_interrupt(b.pool, &jobs[0].work);
 	work_interrupt(b.pool, &jobs[1].work);
@@ -178,8 +255,13 @@ static void test_destroy_with_jobs_queued(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_first_come_first_served),  cmocka_unit_test(test_no_store),
-		cmocka_unit_test(test_auth_queue_is_bounded),    cmocka_unit_test(test_interrupt),
+		cmocka_unit_test(test_first_come_first_served),
+		cmocka_unit_test(test_order_of_classes),
+		cmocka_unit_test(test_nothing_waits_for_ever),
+		cmocka_unit_test(test_few_are_told_in_a_turn),
+		cmocka_unit_test(test_no_store),
+		cmocka_unit_test(test_auth_queue_is_bounded),
+		cmocka_unit_test(test_interrupt),
 		cmocka_unit_test(test_destroy_with_jobs_queued),
 	};
 
