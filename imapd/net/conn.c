@@ -8,9 +8,8 @@
  * What can go wrong: the peer closes or resets (CONN_HANGUP, once, from the read or the write callback);
  * writing fails at once (the timer raises CONN_HANGUP, because events never come from inside a call); TLS
  * fails (its alert is sent, CONN_HANGUP); compressed bytes are none (CONN_HANGUP from the timer); a peer
- * makes TLS answer without reading the answers (bounded by WAITING_MAX, CONN_HANGUP); memory is out
- * (CONN_HANGUP); the peer never closes after conn_finish() (LINGER_MS). After conn_close() nothing comes but
- * CONN_CLOSED. */
+ * makes TLS answer without reading the answers (WAITING_MAX, CONN_HANGUP); memory is out (CONN_HANGUP); the
+ * peer never closes after conn_finish() (LINGER_MS). After conn_close() nothing comes but CONN_CLOSED. */
 #include "conn.h"
 
 #include <arpa/inet.h>
@@ -26,6 +25,7 @@
 enum {
 	LINGER_MS = 2000,
 	WAITING_MAX = 16 * 1024 * 1024,
+	UNSENT_MAX = 512 * 1024, /* what the system keeps for a peer that does not read, beyond its window */
 	KEEP_IN = 4096,
 	INFLATED_AHEAD = 64 * 1024,
 	PACKED_READ = 8 * 1024
@@ -170,9 +170,13 @@ static void set_socket_options(int fd)
 	static const struct {
 		int level, name, value;
 	} options[] = {
-		{IPPROTO_TCP, TCP_NODELAY, 1},    {SOL_SOCKET, SO_KEEPALIVE, 1},
-		{IPPROTO_TCP, TCP_KEEPIDLE, 120}, {IPPROTO_TCP, TCP_KEEPINTVL, 30},
-		{IPPROTO_TCP, TCP_KEEPCNT, 4},    {IPPROTO_TCP, TCP_USER_TIMEOUT, 300 * 1000},
+		{IPPROTO_TCP, TCP_NODELAY, 1},
+		{SOL_SOCKET, SO_KEEPALIVE, 1},
+		{IPPROTO_TCP, TCP_KEEPIDLE, 120},
+		{IPPROTO_TCP, TCP_KEEPINTVL, 30},
+		{IPPROTO_TCP, TCP_KEEPCNT, 4},
+		{IPPROTO_TCP, TCP_USER_TIMEOUT, 300 * 1000},
+		{IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_MAX},
 	};
 
 	/* A socket without one of them still works. */
