@@ -66,11 +66,11 @@ def follow(place):
 def wait(place):
     process = place.start(*command(place, "-d", "imap"))
     try:
-        for count in (1, 2):
-            idle(place, count)
+        idle(place, 1)
+        for count in (2, 3):
             place.deliver()
-            place.until(lambda: place.messages[-1].replace(b"\r\n", b"\n") in kept(place), "offlineimap to fetch a message while it stays")
-        idle(place, 3)  # and has written down what it has
+            idle(place, count)  # again, when it has fetched and written down what it has
+            assert place.messages[-1].replace(b"\r\n", b"\n") in kept(place)
     finally:
         process.kill()
         process.wait()
