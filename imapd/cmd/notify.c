@@ -23,7 +23,7 @@ static bool notify_parse(struct parser *p, struct command *cmd)
 	if (!args)
 		return parse_fail(p, "Command too large");
 	cmd->args = args;
-	args->text = slice_of(p->in.data + p->at, p->in.len - p->at);
+	args->text = slice_skip(p->in, p->at);
 	if (!notify_set_parse(p, &args->set))
 		return args->set.limited &&
 		       response_no(cmd->response, "NOTIFICATIONOVERFLOW", "Too many groups of events");
