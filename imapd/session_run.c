@@ -19,7 +19,10 @@
 #include "notify.h"
 #include "view.h"
 
-enum { ANSWERS_TOGETHER = 16 * 1024, TURN_RETRY_MS = 50 };
+enum {
+	ANSWERS_TOGETHER = 4 * 1024, /* then other sessions have their turn */
+	TURN_RETRY_MS = 50,
+};
 
 static void submit(struct session *s);
 
