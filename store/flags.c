@@ -19,6 +19,11 @@ struct change {
 	int64_t deleted;
 };
 
+static bool may_refuse(const struct change *c)
+{
+	return c->refused && c->unchanged_since < INT64_MAX;
+}
+
 /* Notes which entries are too new, before any is changed. */
 static int note_refused(struct quarantine *q, const struct change *c, struct quarantine_range range)
 {
@@ -68,7 +73,7 @@ static int change_all(struct quarantine *q, struct change *c, const struct quara
 	if (status != QUARANTINE_OK)
 		return status;
 	c->modseq = (int64_t)info.highest_modseq + 1;
-	for (size_t i = 0; i < count && c->refused && status == QUARANTINE_OK; i++)
+	for (size_t i = 0; i < count && may_refuse(c) && status == QUARANTINE_OK; i++)
 		status = note_refused(q, c, ranges[i]);
 	for (size_t i = 0; i < count && status == QUARANTINE_OK; i++)
 		status = change_range(q, c, ranges[i]);

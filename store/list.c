@@ -112,7 +112,7 @@ int quarantine_changes(struct quarantine *q, int64_t mailbox, uint64_t since, st
 		since = INT64_MAX;
 	if (status == QUARANTINE_OK)
 		status = stmt_bind(q, QUERY_CHANGES, &stmt, "lu", mailbox, since);
-	return status == QUARANTINE_OK ? cursor_open(q, QUERY_CHANGES, 0, out) : status;
+	return status == QUARANTINE_OK ? cursor_open(q, QUERY_CHANGES, QUARANTINE_FIELD_FLAGS, out) : status;
 }
 
 static struct quarantine_bytes column(sqlite3_stmt *stmt, int index)
@@ -192,7 +192,7 @@ static void read_sort(struct quarantine_cursor *c, struct quarantine_entry *row)
 	}
 }
 
-/* Of LIST_FLAGS. */
+/* Of LIST_FLAGS and CHANGES. */
 static void read_flags(sqlite3_stmt *stmt, struct quarantine_entry *row)
 {
 	*row = (struct quarantine_entry){
@@ -240,12 +240,17 @@ int quarantine_next(struct quarantine_cursor *c, struct quarantine_entry *row)
 	status = stmt_step(c->q, c->stmt);
 	if (status <= 0)
 		return status;
-	if (c->query == QUERY_LIST_FLAGS)
+	switch (c->query) {
+	case QUERY_LIST_FLAGS:
+	case QUERY_CHANGES:
 		read_flags(c->stmt, row);
-	else if (c->query == QUERY_LIST_SORT)
-		read_sort(c, row);
-	if (c->query == QUERY_LIST_FLAGS || c->query == QUERY_LIST_SORT)
 		return 1;
+	case QUERY_LIST_SORT:
+		read_sort(c, row);
+		return 1;
+	default:
+		break;
+	}
 	status = read_row(c, &found);
 	if (status != QUARANTINE_OK)
 		return status;

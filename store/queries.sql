@@ -148,9 +148,8 @@ SELECT e.uid, e.received, e.length, e.gone, k.sent,
 	iif(?5 & 2048, k.to_display, NULL), k.reply, k.message_id, iif(?5 & 4096, k.ancestors, NULL)
 FROM entry e CROSS JOIN sort_key k ON k.message = e.message
 WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
--- CHANGES
-SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone,
-	ifnull(e.saved, e.received)
+-- CHANGES: the columns of LIST_FLAGS
+SELECT e.uid, e.modseq, e.flags, e.gone
 FROM entry e INDEXED BY entry_modseq WHERE e.mailbox = ?1 AND e.modseq > ?2 ORDER BY e.modseq, e.uid
 -- UIDS
 SELECT uid FROM entry WHERE mailbox = ?1 AND gone = 0 ORDER BY uid

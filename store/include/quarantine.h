@@ -333,7 +333,7 @@ QUARANTINE_API int quarantine_list(struct quarantine *q, int64_t mailbox, uint32
 				   unsigned fields, bool with_gone, struct quarantine_cursor **out);
 
 /* Entries whose modseq is above `since`, gone ones included, in the order of modseq and then of UIDs, so
- * that a reader who stopped can go on from there. */
+ * that a reader who stopped can go on from there. Of them what QUARANTINE_FIELD_FLAGS has. */
 QUARANTINE_API int quarantine_changes(struct quarantine *q, int64_t mailbox, uint64_t since,
 				      struct quarantine_cursor **out);
 
