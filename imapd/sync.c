@@ -29,6 +29,16 @@ void view_own_change(struct view *v, uint64_t modseq, struct quarantine_range ui
 	grown[v->own_count++] = (struct view_own){modseq, uids};
 }
 
+bool view_tells_next(struct view *v, uint64_t modseq)
+{
+	if (modseq != v->modseq + 1)
+		return false;
+	if (v->complete == v->modseq)
+		v->complete = modseq;
+	v->modseq = modseq;
+	return true;
+}
+
 /* Own changes are made and told in ascending order of modseq. */
 static bool view_is_own(const struct view *v, uint32_t uid, uint64_t modseq)
 {

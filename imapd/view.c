@@ -222,7 +222,8 @@ static int find_deleted(const struct view *v, struct quarantine *q, struct quara
 {
 	struct quarantine_cursor *c;
 	struct quarantine_entry row;
-	int status = quarantine_list(q, v->box.id, range.first, range.last, 0, false, &c);
+	int status =
+		quarantine_list(q, v->box.id, range.first, range.last, QUARANTINE_FIELD_FLAGS, false, &c);
 
 	if (status != QUARANTINE_OK)
 		return status;
@@ -333,15 +334,22 @@ void view_tell_change(const struct view *v, const struct view_change *c, bool ui
 	bool modseq = v->enabled & VIEW_CONDSTORE;
 
 	uid |= modseq || v->enabled & VIEW_REV2;
-	buf_addf(&r->out, "* %u FETCH (", (unsigned)uidmap_seq(v->map, c->uid));
-	if (uid)
-		buf_addf(&r->out, "UID %u", (unsigned)c->uid);
+	buf_add_str(&r->out, "* ");
+	buf_add_uint(&r->out, uidmap_seq(v->map, c->uid));
+	buf_add_str(&r->out, " FETCH (");
+	if (uid) {
+		buf_add_str(&r->out, "UID ");
+		buf_add_uint(&r->out, c->uid);
+	}
 	if (flags) {
 		buf_add_str(&r->out, uid ? " FLAGS " : "FLAGS ");
 		view_flags(v, c->uid, c->flags, &r->out);
 	}
-	if (modseq)
-		buf_addf(&r->out, " MODSEQ (%llu)", (unsigned long long)c->modseq);
+	if (modseq) {
+		buf_add_str(&r->out, " MODSEQ (");
+		buf_add_uint(&r->out, c->modseq);
+		buf_add_char(&r->out, ')');
+	}
 	buf_add_str(&r->out, ")\r\n");
 }
 

@@ -20,7 +20,8 @@ struct response;
 
 enum {
 	VIEW_RECENT_RANGES = 16,
-	VIEW_SLICE = 1000, /* entries that one write transaction may change */
+	VIEW_SLICE = 1000, /* entries that one write transaction may change; STORE: where flags have few
+			      names, more */
 };
 
 /* What a client switches on for the rest of its connection, by ENABLE or by a command that implies it. */
@@ -83,6 +84,10 @@ bool view_has_news(const struct view *v);
 
 /* The session itself made the change `modseq` to messages among these UIDs and was or will be told. */
 void view_own_change(struct view *v, uint64_t modseq, struct quarantine_range uids);
+
+/* The same when no change stands between `modseq` and what was told: then the view knows all up to it, and no
+ * sync has to look for it. False: others changed something, use view_own_change(). */
+bool view_tells_next(struct view *v, uint64_t modseq);
 
 /* The session itself puts these messages here. */
 void view_own_arrivals(struct view *v, struct quarantine_range uids);

@@ -12,7 +12,11 @@
 #include "../view.h"
 #include "cmd.h"
 
-enum { SLICE_RUNS = 256 }; /* runs of UIDs that one transaction names */
+enum {
+	SLICE_RUNS = 256,        /* runs of UIDs that one transaction names */
+	SLICE_TOLD = 512 * 1024, /* bytes that may be told of one */
+	LINE_LENGTH = 96,        /* of a FETCH without names of flags, at most */
+};
 
 struct store_args {
 	struct seqset set;
@@ -155,7 +159,8 @@ static int tell_run(struct command *cmd, struct quarantine_range run,
 
 	if (args->silent && !(v->enabled & VIEW_CONDSTORE))
 		return QUARANTINE_OK;
-	status = quarantine_list(cmd->store, v->box.id, run.first, run.last, 0, false, &c);
+	status = quarantine_list(cmd->store, v->box.id, run.first, run.last, QUARANTINE_FIELD_FLAGS, false,
+				 &c);
 	if (status != QUARANTINE_OK)
 		return status;
 	for (; (status = quarantine_next(c, &row)) == 1; told++) {
@@ -229,7 +234,8 @@ static int look_for_others(struct command *cmd, const struct quarantine_range *r
 	int status = quarantine_mailbox_get(cmd->store, cmd->state->view->box.id, &box);
 
 	for (size_t i = 0; i < count && status == QUARANTINE_OK && box.highest_modseq > s->modseq; i++) {
-		status = quarantine_list(cmd->store, box.id, runs[i].first, runs[i].last, 0, false, &c);
+		status = quarantine_list(cmd->store, box.id, runs[i].first, runs[i].last,
+					 QUARANTINE_FIELD_FLAGS, false, &c);
 		if (status != QUARANTINE_OK)
 			break;
 		while ((status = quarantine_next(c, &row)) == 1)
@@ -249,6 +255,11 @@ static void own_slice(struct command *cmd, const struct quarantine_range *runs, 
 	struct store *s = cmd->cursor;
 	bool alone = result->changed > 0 && result->highest_modseq == before + 1;
 
+	if (result->changed > 0 && !cmd->state->contexts &&
+	    view_tells_next(cmd->state->view, result->highest_modseq)) {
+		s->modseq = result->highest_modseq;
+		return;
+	}
 	if (args->silent && !alone)
 		return;
 	for (size_t i = 0; i < count; i++)
@@ -305,6 +316,19 @@ static enum command_status store_end(struct command *cmd, int status)
 	return COMMAND_DONE;
 }
 
+/* How many messages one transaction changes. Each is a sync of the disk; a larger one holds the lock for
+ * longer, some 10 ms for 4,000, and what is told of it has to fit memory, however many keywords there are. */
+static uint32_t slice_room(const struct view *v)
+{
+	struct buf names = {0};
+	size_t room;
+
+	view_flag_names(v, &names);
+	room = SLICE_TOLD / (LINE_LENGTH + names.len);
+	buf_finish(&names);
+	return room > VIEW_SLICE ? (uint32_t)room : VIEW_SLICE;
+}
+
 static enum command_status store_step(struct command *cmd)
 {
 	struct pace pace = pace_start();
@@ -316,7 +340,7 @@ static enum command_status store_step(struct command *cmd)
 		return COMMAND_DONE;
 	s = cmd->cursor;
 	do {
-		uint32_t room = VIEW_SLICE;
+		uint32_t room = slice_room(cmd->state->view);
 		size_t n = 0;
 
 		while (n < SLICE_RUNS && room > 0 &&
