@@ -3,7 +3,7 @@
 import os
 import re
 
-from place import MAILBOX, PASSWORD, USER, file_of, files, follow_files, mark_file, move_file
+from place import MAILBOX, PASSWORD, USER, files, maildir
 
 MOVES_BY_APPEND = True
 CONFIGURATION = """
@@ -52,15 +52,6 @@ def read(place):
     return kept(place)
 
 
-def mark(place):
-    mark_file(place, 1)
-    sync(place)
-
-
-def follow(place):
-    follow_files(place, sync)
-
-
 def wait(place):
     """mbsync does not stay; it asks again."""
     place.deliver()
@@ -68,11 +59,4 @@ def wait(place):
     assert place.messages[-1].replace(b"\r\n", b"\n") in kept(place)
 
 
-def move(place):
-    move_file(place, 3)
-    sync(place)
-
-
-def remove(place):
-    os.unlink(file_of(place, 2))
-    sync(place)
+mark, follow, move, remove = maildir(sync)

@@ -2,7 +2,7 @@
 """offlineimap: a Maildir with LF line ends."""
 import os
 
-from place import MAILBOX, PASSWORD, USER, file_of, files, follow_files, mark_file, move_file
+from place import MAILBOX, PASSWORD, USER, files, maildir
 
 MOVES_BY_APPEND = True
 CONFIGURATION = """
@@ -54,15 +54,6 @@ def read(place):
     return kept(place)
 
 
-def mark(place):
-    mark_file(place, 1)
-    sync(place)
-
-
-def follow(place):
-    follow_files(place, sync)
-
-
 def wait(place):
     process = place.start(*command(place, "-d", "imap"))
     try:
@@ -80,11 +71,4 @@ def idle(place, count):
     place.until(lambda: place.printed().count(b"< b'+ idling") == count, "offlineimap to be idle")
 
 
-def move(place):
-    move_file(place, 3)
-    sync(place)
-
-
-def remove(place):
-    os.unlink(file_of(place, 2))
-    sync(place)
+mark, follow, move, remove = maildir(sync)

@@ -54,25 +54,32 @@ def file_of(place, uid):
                 if re.search(rf",U={uid}\b", name))
 
 
-def mark_file(place, uid):
-    """\\Flagged."""
-    path = file_of(place, uid)
-    os.rename(path, place.path(f"mail/{MAILBOX}/cur/{os.path.basename(path).split(':')[0]}:2,F"))
+def maildir(sync):
+    """mark, follow, move and remove, for a program that keeps a Maildir and brings it in line by sync(place)."""
+    def mark(place):
+        path = file_of(place, 1)
+        os.rename(path, place.path(f"mail/{MAILBOX}/cur/{os.path.basename(path).split(':')[0]}:2,F"))
+        sync(place)
 
+    def follow(place):
+        """What another client changes comes into the Maildir."""
+        removed = file_of(place, 5)
+        place.change()
+        sync(place)
+        assert "F" in file_of(place, 4).split(":2,")[1]
+        assert not os.path.exists(removed)
 
-def follow_files(place, sync):
-    """What another client changes comes into the Maildir."""
-    removed = file_of(place, 5)
-    place.change()
-    sync(place)
-    assert "F" in file_of(place, 4).split(":2,")[1]
-    assert not os.path.exists(removed)
+    def move(place):
+        """Into the folder Trash, with a name that has no UID there."""
+        path = file_of(place, 3)
+        os.rename(path, place.path(f"mail/Trash/cur/{os.path.basename(path).split(',')[0]}:2,S"))
+        sync(place)
 
+    def remove(place):
+        os.unlink(file_of(place, 2))
+        sync(place)
 
-def move_file(place, uid):
-    """Into the folder Trash, with a name that has no UID there."""
-    path = file_of(place, uid)
-    os.rename(path, place.path(f"mail/Trash/cur/{os.path.basename(path).split(',')[0]}:2,S"))
+    return mark, follow, move, remove
 
 
 class Place:
