@@ -160,14 +160,7 @@ class Groups(RetrieveTest):
             if child == 0:
                 os.execv(TOOL, [TOOL, "-o", "--since", "2 days ago", "--group-by", "Auth-User", "-p", "secret", "-s",
                                 f"127.0.0.1:{server.port}"])
-            shown = b""
-            try:
-                while piece := os.read(terminal, 4096):
-                    shown += piece
-            except OSError:
-                pass
-            os.close(terminal)
-            self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 0)
+            shown = self.rest_of(child, terminal)
         self.assertRegex(shown.decode(), r"3 +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d .* user1 ")
         self.assertIn("█", shown.decode())
         self.assertIn("Count", shown.decode())

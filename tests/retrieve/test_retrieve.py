@@ -38,6 +38,18 @@ class RetrieveTest(unittest.TestCase):
         self.folder = tempfile.mkdtemp(prefix="rt-")
         self.addCleanup(shutil.rmtree, self.folder)
 
+    def rest_of(self, child, terminal):
+        """What the tool still writes to its terminal; it ends well."""
+        shown = b""
+        try:
+            while piece := os.read(terminal, 4096):
+                shown += piece
+        except OSError:
+            pass
+        os.close(terminal)
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 0)
+        return shown
+
     def run_tool(self, *options, host=None, password="secret", zone="UTC0", stdout=subprocess.PIPE, environment=None):
         command = [TOOL, *options]
         if host:
@@ -380,14 +392,7 @@ class Passwords(RetrieveTest):
                 shown += os.read(terminal, 1024)
             self.assertEqual(shown, b"Please enter the password for the IMAP account 'global'.\r\nPassword:")
             os.write(terminal, b"secret\n")
-            shown = b""
-            try:
-                while piece := os.read(terminal, 1024):
-                    shown += piece
-            except OSError:
-                pass
-            os.close(terminal)
-            self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 0)
+            shown = self.rest_of(child, terminal)
         self.assertNotIn(b"secret", shown)
         self.assertIn(TITLES.encode(), shown)
 
