@@ -90,15 +90,15 @@ static int exemplar_use(struct quarantine *q, struct blob_draft *draft, bool *ta
 
 	if (draft->exemplar_draft)
 		draft->exemplar = draft->exemplar_draft->id;
-	status = stmt_row(q, QUERY_BLOB_SIBLING_ADD, &stmt, "li", draft->exemplar, (int)BLOB_SIBLINGS_MAX);
+	status = stmt_row(q, QUERY_BLOB_SIBLINGS, &stmt, "li", draft->exemplar, (int)BLOB_SIBLINGS_MAX);
 	*taken = status > 0;
 	if (status <= 0)
 		return status;
 	status = QUARANTINE_OK;
-	if (sqlite3_column_int(stmt, 0) == BLOB_SIBLINGS_MAX)
+	if (sqlite3_column_int(stmt, 0) == BLOB_SIBLINGS_MAX - 1)
 		status = features_delete(q, draft->exemplar, stmt_bytes(stmt, 1));
 	stmt_done(stmt);
-	return status;
+	return status == QUARANTINE_OK ? stmt_run(q, QUERY_BLOB_SIBLING_ADD, "l", draft->exemplar) : status;
 }
 
 int blob_insert(struct quarantine *q, struct blob_draft *draft)
@@ -108,8 +108,10 @@ int blob_insert(struct quarantine *q, struct blob_draft *draft)
 
 	if (draft->bytes.len == 0)
 		return QUARANTINE_OK;
-	status = stmt_int64(q, QUERY_BLOB_USE, 0, &draft->id, "b", blob_draft_hash(draft));
-	if (status != QUARANTINE_OK || draft->id != 0)
+	status = stmt_int64(q, QUERY_BLOB_FIND, 0, &draft->id, "b", blob_draft_hash(draft));
+	if (status == QUARANTINE_OK && draft->id != 0)
+		return stmt_run(q, QUERY_BLOB_USE, "l", draft->id);
+	if (status != QUARANTINE_OK)
 		return status;
 	if (draft->codec == 0)
 		status = blob_compress(q, draft, slice_of(NULL, 0));

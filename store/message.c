@@ -259,10 +259,10 @@ static int insert_message(struct quarantine *q, struct message_draft *draft, int
 int message_arrive(struct quarantine *q, struct message_place *place, uint64_t length,
 		   struct message_arrival *out)
 {
+	int64_t unseen = (place->flags & QUARANTINE_SEEN) == 0;
+	int64_t deleted = (place->flags & QUARANTINE_DELETED) != 0;
 	sqlite3_stmt *stmt;
-	int status =
-		stmt_row(q, QUERY_MAILBOX_ARRIVAL, &stmt, "tuii", place->mailbox, length,
-			 (place->flags & QUARANTINE_SEEN) == 0, (place->flags & QUARANTINE_DELETED) != 0);
+	int status = stmt_row(q, QUERY_MAILBOX_ARRIVAL, &stmt, "t", place->mailbox);
 
 	if (status < 0)
 		return status;
@@ -273,7 +273,8 @@ int message_arrive(struct quarantine *q, struct message_place *place, uint64_t l
 	out->modseq = sqlite3_column_int64(stmt, 2);
 	stmt_done(stmt);
 	place->uid = (uint32_t)out->uid;
-	return QUARANTINE_OK;
+	return stmt_run(q, QUERY_MAILBOX_GROW, "llllll", out->mailbox, (int64_t)1, out->modseq, unseen,
+			deleted, (int64_t)length);
 }
 
 static int insert_entry(struct quarantine *q, const struct message_draft *draft, struct message_place *place,

@@ -71,10 +71,8 @@ UPDATE mailbox SET use = ?2 WHERE id = ?1
 INSERT OR IGNORE INTO subscription (name) VALUES (?1)
 -- UNSUBSCRIBE
 DELETE FROM subscription WHERE name = ?1
--- MAILBOX_ARRIVAL: one message more; its UID and modseq come back
-UPDATE mailbox SET uidnext = uidnext + 1, modseq = modseq + 1, messages = messages + 1,
-	unseen = unseen + ?3, deleted = deleted + ?4, bytes = bytes + ?2
-WHERE name = ?1 AND uidnext < 4294967295 RETURNING id, uidnext - 1, modseq
+-- MAILBOX_ARRIVAL: what one message more gets. Here and below no RETURNING: SQLite makes a table for it each time
+SELECT id, uidnext, modseq + 1 FROM mailbox WHERE name = ?1 AND uidnext < 4294967295
 -- MAILBOX_GROW: ?2 messages more
 UPDATE mailbox SET uidnext = uidnext + ?2, modseq = ?3, messages = messages + ?2, unseen = unseen + ?4,
 	deleted = deleted + ?5, bytes = bytes + ?6
@@ -224,8 +222,10 @@ UPDATE entry SET gone = ?3 WHERE mailbox = ?1 AND uid = ?2
 -- MESSAGE_USE
 UPDATE message SET entries = entries + 1 WHERE id = ?1
 
+-- STRUCTURE_FIND
+SELECT id FROM structure WHERE hash = ?1
 -- STRUCTURE_USE
-UPDATE structure SET users = users + 1 WHERE hash = ?1 RETURNING id
+UPDATE structure SET users = users + 1 WHERE id = ?1
 -- STRUCTURE_INSERT
 INSERT INTO structure (hash, users, bodystructure, parts) VALUES (?1, 1, ?2, ?3)
 -- STRUCTURE_RELEASE
@@ -236,7 +236,7 @@ DELETE FROM structure WHERE id = ?1 AND users = 0
 -- BLOB_FIND
 SELECT id FROM blob WHERE hash = ?1
 -- BLOB_USE
-UPDATE blob SET users = users + 1 WHERE hash = ?1 RETURNING id
+UPDATE blob SET users = users + 1 WHERE id = ?1
 -- BLOB_INSERT
 INSERT INTO blob (hash, size, stored, codec, exemplar, users, fingerprint, data)
 VALUES (?1, ?2, ?3, ?4, nullif(?5, 0), 1, ?6, ?7)
@@ -248,9 +248,10 @@ SELECT size, codec, data FROM blob WHERE id = ?1
 UPDATE blob SET users = users - 1 WHERE id = ?1
 -- BLOB_DELETE: only when nothing names it
 DELETE FROM blob WHERE id = ?1 AND users = 0 AND siblings = 0 RETURNING exemplar, fingerprint
--- BLOB_SIBLING_ADD: the exemplar may have gone, or have its share, since it was looked up
-UPDATE blob SET siblings = siblings + 1 WHERE id = ?1 AND exemplar IS NULL AND siblings < ?2
-RETURNING siblings, fingerprint
+-- BLOB_SIBLINGS: the exemplar may have gone, or have its share, since it was looked up
+SELECT siblings, fingerprint FROM blob WHERE id = ?1 AND exemplar IS NULL AND siblings < ?2
+-- BLOB_SIBLING_ADD
+UPDATE blob SET siblings = siblings + 1 WHERE id = ?1
 -- BLOB_SIBLING_DROP
 UPDATE blob SET siblings = siblings - 1 WHERE id = ?1
 -- FEATURE_FIND

@@ -42,8 +42,10 @@ int structure_use(struct quarantine *q, struct slice bodystructure, struct slice
 	crypto_generichash_update(&state, (const unsigned char *)bodystructure.data, bodystructure.len);
 	crypto_generichash_update(&state, (const unsigned char *)parts.data, parts.len);
 	crypto_generichash_final(&state, hash, sizeof(hash));
-	status = stmt_int64(q, QUERY_STRUCTURE_USE, 0, id, "b", key);
-	if (status != QUARANTINE_OK || *id > 0)
+	status = stmt_int64(q, QUERY_STRUCTURE_FIND, 0, id, "b", key);
+	if (status == QUARANTINE_OK && *id > 0)
+		return stmt_run(q, QUERY_STRUCTURE_USE, "l", *id);
+	if (status != QUARANTINE_OK)
 		return status;
 	status = stmt_run(q, QUERY_STRUCTURE_INSERT, "bbb", key, bodystructure, parts);
 	*id = sqlite3_last_insert_rowid(q->db);
