@@ -18,7 +18,7 @@
 #include "message.h"
 #include "stmt.h"
 
-enum { KEY_SECONDS = 7 * 86400, KEY_BYTES = crypto_generichash_BYTES_MIN, READ_SIZE = 64 * 1024 };
+enum { WEEK_SECONDS = 7 * 86400, KEY_BYTES = crypto_generichash_BYTES_MIN, READ_SIZE = 64 * 1024 };
 
 struct group {
 	struct message_draft *drafts;
@@ -70,24 +70,28 @@ static struct slice key_of(const char *text, unsigned char room[KEY_BYTES])
 	return slice_of((const char *)room, KEY_BYTES);
 }
 
-static int key_find(struct quarantine *q, struct slice key, int64_t now, int64_t *message)
+/* Of this week, of the one before, and of the next: the clock may have been set back. */
+static int key_find(struct quarantine *q, struct slice key, int64_t week, int64_t *message)
 {
 	*message = 0;
 	if (!key.data)
 		return QUARANTINE_OK;
-	return stmt_int64(q, QUERY_DELIVERY_KEY_FIND, 0, message, "bl", key, now - KEY_SECONDS);
+	return stmt_int64(q, QUERY_DELIVERY_KEY_FIND, 0, message, "bl", key, week);
 }
 
-static int key_set(struct quarantine *q, struct slice key, int64_t now, int64_t message)
+static int key_set(struct quarantine *q, struct slice key, int64_t week, int64_t message)
 {
+	int64_t old;
 	int status;
 
 	if (!key.data)
 		return QUARANTINE_OK;
-	status = stmt_run(q, QUERY_DELIVERY_KEY_SWEEP, "l", now - KEY_SECONDS);
+	status = stmt_int64(q, QUERY_DELIVERY_KEY_OLD, 0, &old, "l", week);
+	if (status == QUARANTINE_OK && old)
+		status = stmt_run(q, QUERY_DELIVERY_KEY_SWEEP, "l", week);
 	if (status != QUARANTINE_OK)
 		return status;
-	return stmt_run(q, QUERY_DELIVERY_KEY_SET, "bll", key, message, now);
+	return stmt_run(q, QUERY_DELIVERY_KEY_SET, "bll", key, week, message);
 }
 
 static int insert_one(struct quarantine *q, struct message_draft *draft, int64_t *message)
@@ -97,14 +101,14 @@ static int insert_one(struct quarantine *q, struct message_draft *draft, int64_t
 							  : QUARANTINE_MAILBOX_INCOMING};
 	unsigned char hash[KEY_BYTES];
 	struct slice key = key_of(draft->facts.delivery_key, hash);
-	int64_t now = store_now();
+	int64_t week = store_now() / WEEK_SECONDS;
 	int64_t found;
-	int status = key_find(q, key, now, &found);
+	int status = key_find(q, key, week, &found);
 
 	if (status == QUARANTINE_OK && found == 0) {
 		status = message_insert(q, draft, &place, &found);
 		if (status == QUARANTINE_OK)
-			status = key_set(q, key, now, found);
+			status = key_set(q, key, week, found);
 	}
 	if (status == QUARANTINE_OK)
 		*message = found;

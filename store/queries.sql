@@ -268,11 +268,16 @@ SELECT data FROM frame WHERE blob = ?1 AND n = ?2
 DELETE FROM frame WHERE blob = ?1
 
 -- DELIVERY_KEY_FIND
-SELECT message FROM delivery_key WHERE key = ?1 AND at >= ?2
+SELECT message FROM delivery_key WHERE week = ?2 AND key = ?1
+UNION ALL SELECT message FROM delivery_key WHERE week = ?2 - 1 AND key = ?1
+UNION ALL SELECT message FROM delivery_key WHERE week = ?2 + 1 AND key = ?1
 -- DELIVERY_KEY_SET
-INSERT OR REPLACE INTO delivery_key (key, message, at) VALUES (?1, ?2, ?3)
+INSERT INTO delivery_key (week, key, message) VALUES (?2, ?1, ?3)
+-- DELIVERY_KEY_OLD: whether there is something to sweep
+SELECT 1 FROM delivery_key WHERE week < ?1 - 1 LIMIT 1
 -- DELIVERY_KEY_SWEEP: a few at a time keeps the table small
-DELETE FROM delivery_key WHERE key IN (SELECT key FROM delivery_key WHERE at < ?1 ORDER BY at LIMIT 4)
+DELETE FROM delivery_key WHERE (week, key) IN (
+	SELECT week, key FROM delivery_key WHERE week < ?1 - 1 ORDER BY week, key LIMIT 4)
 
 -- FLAGS_COUNT: entries that would change, and by how much the counters do
 SELECT count(*), total((flags & 1) - (((flags & ?5) | ?6) & 1)),

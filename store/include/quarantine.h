@@ -137,8 +137,9 @@ struct quarantine_envelope {
 	const char *identity;       /* customer, script or user behind it, as the filter found it */
 	const char *queue_id;       /* the MTA's id */
 	int64_t received;           /* when the filter took it; 0: now */
-	const char *delivery_key;   /* at most 200 bytes. A delivery with a key that was seen in the
-				       last 7 days stores nothing and returns the first message's id */
+	const char *delivery_key;   /* at most 200 bytes. A delivery with a key that was seen in this week
+				       or the last, so for 7 days at least, stores nothing and returns the
+				       first message's id */
 };
 
 #define QUARANTINE_ENVELOPE_INIT                           \

@@ -168,13 +168,13 @@ CREATE TABLE frame (
 	UNIQUE (blob, n)
 ) STRICT;
 
+-- By weeks, so that old ones stand together and no second index is needed to find them.
 CREATE TABLE delivery_key (
-	key     BLOB    PRIMARY KEY,              -- BLAKE2b-128 of it
+	week    INTEGER NOT NULL,                 -- of the delivery, since 1970
+	key     BLOB    NOT NULL,                 -- BLAKE2b-128 of it
 	message INTEGER NOT NULL,
-	at      INTEGER NOT NULL
+	PRIMARY KEY (week, key)
 ) STRICT, WITHOUT ROWID;
-
-CREATE INDEX delivery_key_at ON delivery_key (at);
 
 -- What clients attach to mailboxes, and to the server (mailbox 0). Each change is a new row.
 CREATE TABLE metadata (
