@@ -140,7 +140,7 @@ void session_abort(struct session *s, const char *why)
 
 bool session_is_spare(const struct session *s)
 {
-	return !s->logged_in && !s->at_work;
+	return !s->logged_in && !s->at_work && !conn_is_closing(&s->conn);
 }
 
 struct exchange_limits session_limits(const struct config *c)

@@ -23,7 +23,8 @@ void session_stop(struct session *s, const char *text);
 /* Closes at once; a running step goes on to its end, its reading of the store is interrupted. */
 void session_abort(struct session *s, const char *why);
 
-/* Before login and no password of it is being checked: it may be dropped to make room. */
+/* Before login, no password of it is being checked, and it is not closed yet: it may be dropped to make room.
+ */
 bool session_is_spare(const struct session *s);
 
 #endif

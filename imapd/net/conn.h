@@ -96,6 +96,11 @@ void conn_finish(struct conn *c);
 /* Closes at once. CONN_CLOSED follows. May be called twice. */
 void conn_close(struct conn *c);
 
+static inline bool conn_is_closing(const struct conn *c)
+{
+	return uv_is_closing(&c->u.handle);
+}
+
 bool conn_is_unix(const struct conn *c);
 bool conn_is_loopback(const struct conn *c);
 

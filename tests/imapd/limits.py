@@ -147,6 +147,24 @@ def test_oldest_before_login_makes_room(sandbox):
         clients[1].until(b"a OK")
 
 
+def test_each_that_comes_at_once_is_made_room_for(sandbox):
+    """Three are accepted in one turn: three make room, not the same one three times."""
+    server = sandbox.server(*settings(sandbox, max_before_login=8))
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(Raw(server)) for _ in range(8)]
+        server.process.send_signal(signal.SIGSTOP)
+        try:
+            late = [stack.enter_context(socket.create_connection(server.address())) for _ in range(3)]
+        finally:
+            server.process.send_signal(signal.SIGCONT)
+        for client in late:
+            assert client.recv(4) == b"* OK"
+        for client in clients[:3]:
+            assert client.rest() == b""
+        clients[3].send(b"a NOOP\r\n")
+        clients[3].until(b"a OK")
+
+
 def test_addresses_are_limited_apart(sandbox):
     server = sandbox.server(*settings(sandbox, max_before_login_per_address=3))
     with contextlib.ExitStack() as stack:
