@@ -93,6 +93,13 @@ static int list_messages(struct quarantine *q, int64_t after, int max, struct st
 		struct slice hash = stmt_bytes(stmt, 2);
 
 		list[n].id = sqlite3_column_int64(stmt, 0);
+		if (list[n].id <= after) {
+			/* Going on would lead round in a circle. */
+			status = store_fail(q, QUARANTINE_CORRUPT, "message %lld is out of order",
+					    (long long)list[n].id);
+			break;
+		}
+		after = list[n].id;
 		list[n].length = (uint64_t)sqlite3_column_int64(stmt, 1);
 		list[n].hashed = hash.len == sizeof(list[n].hash);
 		if (list[n].hashed)

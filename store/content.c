@@ -13,6 +13,7 @@ struct place {
 static int find_place(struct quarantine *q, int64_t message, struct place *out)
 {
 	sqlite3_stmt *stmt;
+	bool whole;
 	int status = stmt_row(q, QUERY_MESSAGE_BYTES, &stmt, "l", message);
 
 	if (status < 0)
@@ -20,12 +21,14 @@ static int find_place(struct quarantine *q, int64_t message, struct place *out)
 	if (status == 0)
 		return store_fail(q, QUARANTINE_NOT_FOUND, "%s: no message %lld", q->path,
 				  (long long)message);
+	/* A cell of zeroes reads as a row of NULLs. */
+	whole = sqlite3_column_type(stmt, 0) == SQLITE_INTEGER;
 	out->length = (uint64_t)sqlite3_column_int64(stmt, 0);
 	out->header_length = (uint64_t)sqlite3_column_int64(stmt, 1);
 	out->head = sqlite3_column_int64(stmt, 2);
 	out->body = sqlite3_column_int64(stmt, 3);
 	stmt_done(stmt);
-	if (out->header_length > out->length)
+	if (!whole || out->header_length > out->length)
 		return store_fail(q, QUARANTINE_CORRUPT, "%s: message %lld: lengths", q->path,
 				  (long long)message);
 	return QUARANTINE_OK;

@@ -114,13 +114,16 @@ static int store(struct recover *r, int64_t message, const struct salvage_place 
 static int take(struct recover *r, int64_t message, const struct salvage_place *places, size_t count)
 {
 	struct quarantine_facts *facts = NULL;
-	int code = EX_OK;
+	int code = EX_OK, status;
 
 	for (; count > 0 && !refill_counts(&r->new, places); places++) {
 		if (--count == 0)
 			return EX_OK; /* it was expunged */
 	}
-	if (read_message(r, message, &facts) == QUARANTINE_OK)
+	status = read_message(r, message, &facts);
+	if (status == QUARANTINE_OK && !facts && count > 0 && r->bytes.len != places->length)
+		tell_damaged(r, message, places, "it is not as long as its mailbox says");
+	else if (status == QUARANTINE_OK)
 		code = store(r, message, places, count, facts);
 	else if (count > 0)
 		tell_damaged(r, message, places, quarantine_errmsg(r->old.store));

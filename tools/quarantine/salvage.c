@@ -240,8 +240,8 @@ static bool add_place(struct salvage *s, int64_t mailbox, const struct quarantin
 			return false;
 		s->places = grown;
 	}
-	s->places[s->place_count++] =
-		(struct salvage_place){entry->message, mailbox, entry->flags, entry->uid, entry->gone};
+	s->places[s->place_count++] = (struct salvage_place){
+		entry->message, mailbox, entry->flags, entry->uid, (uint32_t)entry->length, entry->gone};
 	return true;
 }
 

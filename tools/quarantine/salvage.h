@@ -19,6 +19,7 @@ struct salvage_place {
 	int64_t message, mailbox;
 	uint64_t flags;
 	uint32_t uid;
+	uint32_t length;
 	bool gone; /* expunged, not purged yet */
 };
 
