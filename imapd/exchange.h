@@ -32,7 +32,7 @@ struct exchange {
 	struct command command; /* def NULL: none is running */
 	bool ran;               /* its step was called */
 	bool told;              /* its step is done, what is left is to tell the view's news */
-	bool spoken;            /* the client has said something in IMAP */
+	bool begun;             /* the client's first bytes were taken */
 	unsigned bad;           /* commands refused in a row of this login state */
 };
 

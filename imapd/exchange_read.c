@@ -26,6 +26,7 @@ static bool logged_in(const struct exchange *x)
 static void drop(struct exchange *x, struct buf *in, size_t n)
 {
 	buf_consume(in, n);
+	x->begun = true;
 	if (!logged_in(x) && in->data)
 		explicit_bzero(in->data + in->len, n);
 }
@@ -165,7 +166,6 @@ static enum exchange_next begin(struct exchange *x, struct buf *in, bool streams
 		cmd->def = NULL; /* it never ran */
 		return reject(x, cmd->tag, name);
 	}
-	x->spoken = true;
 	return EXCHANGE_STEP;
 }
 
@@ -257,7 +257,7 @@ enum exchange_next exchange_read(struct exchange *x, struct buf *in)
 {
 	if (x->command.def)
 		return x->command.literal > 0 ? continue_literal(x, in) : continue_command(x, in);
-	if (!x->spoken && is_other_protocol(buf_slice(in)))
+	if (!x->begun && is_other_protocol(buf_slice(in)))
 		return EXCHANGE_DROP;
 	for (;;) {
 		const struct frame_limits *limits =

@@ -169,13 +169,13 @@ static bool take_commands(struct exchange *x, struct buf *in)
 }
 
 /* The n-th read brings as many bytes as the n-th cut says. What was answered is in `out`. False: it is no
- * IMAP client, which the first read tells. */
+ * IMAP client, which its first bytes tell. */
 static bool talk(struct slice in, struct slice cuts, bool logged_in, struct buf *out)
 {
 	struct exchange x;
 	struct buf input = {0};
 	size_t reads = 0;
-	bool goes_on = true, spoken;
+	bool goes_on = true, begun;
 
 	exchange_init(&x, &limits, &services);
 	x.state.user = logged_in ? strdup("global") : NULL;
@@ -188,12 +188,12 @@ static bool talk(struct slice in, struct slice cuts, bool logged_in, struct buf 
 		in = slice_skip(in, n);
 		goes_on = take_commands(&x, &input);
 	}
-	spoken = x.spoken;
+	begun = x.begun;
 	require(!x.response.out.failed);
 	buf_add_slice(out, buf_slice(&x.response.out));
 	exchange_finish(&x);
 	buf_finish(&input);
-	return spoken;
+	return begun;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
