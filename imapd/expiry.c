@@ -5,7 +5,7 @@
 
 #include "config.h"
 
-enum { JUMP_SECONDS = 3600, PAUSE_SECONDS = 86400 };
+enum { JUMP_SECONDS = 3600, PAUSE_SECONDS = 86400, ABSENCE_SECONDS = 86400 };
 
 bool expiry_init(struct expiry *e, const struct config_list *periods)
 {
@@ -28,8 +28,26 @@ void expiry_begin(struct expiry *e, int64_t now)
 	e->pass = (struct quarantine_expiry){.keep = e->keep, .count = e->count, .now = now};
 }
 
+/* The clock may have been wrong before this server began to watch it. Then it is as if it had jumped since
+ * the last pass, which expiry_watch_clock() will see. */
+static bool may_begin(struct expiry *e, struct quarantine *store, int *status)
+{
+	int64_t last = 0;
+
+	if (e->compared)
+		return true;
+	*status = quarantine_expired_at(store, &last);
+	e->compared = *status == QUARANTINE_OK;
+	if (!e->compared || last == 0 || e->pass.now - last <= ABSENCE_SECONDS)
+		return e->compared;
+	e->offset -= e->pass.now - last;
+	return false;
+}
+
 bool expiry_slice(struct expiry *e, struct quarantine *store, size_t *done, int *status)
 {
+	if (!may_begin(e, store, status))
+		return false;
 	*status = quarantine_expire(store, &e->pass, done);
 	return *status == QUARANTINE_OK && !e->pass.finished;
 }

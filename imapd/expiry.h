@@ -15,6 +15,7 @@ struct expiry {
 	struct quarantine_expiry pass;
 	int64_t offset; /* of the calendar to the time since boot, in seconds, when it was last believed */
 	int64_t paused; /* since when (time since boot); 0: not paused */
+	bool compared;  /* the clock, with that of the last pass */
 };
 
 /* Periods as quarantine_keep_read() reads them; config_check() has seen that it does. False: out of memory.
@@ -25,7 +26,9 @@ void expiry_finish(struct expiry *e);
 /* Begins a pass. */
 void expiry_begin(struct expiry *e, int64_t now);
 
-/* A slice on a worker thread; *done entries went. True: the pass is not at its end. */
+/* A slice on a worker thread, while nothing else uses `e`; *done entries went. True: the pass is not at its
+ * end. The first pass does nothing when the last one, of whatever process, was more than a day ago:
+ * expiry_watch_clock() finds that the clock has jumped. */
 bool expiry_slice(struct expiry *e, struct quarantine *store, size_t *done, int *status);
 
 enum expiry_clock { EXPIRY_CLOCK_STEADY, EXPIRY_CLOCK_JUMPED, EXPIRY_CLOCK_PAUSED };

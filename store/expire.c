@@ -140,6 +140,19 @@ static int find_due(struct quarantine *q, struct quarantine_expiry *at, struct d
 	return QUARANTINE_OK;
 }
 
+/* The pass is at its end, which is remembered. */
+static int finish(struct quarantine *q, struct quarantine_expiry *at)
+{
+	int status = write_begin(q);
+
+	if (status != QUARANTINE_OK)
+		return status;
+	status = stmt_run(q, QUERY_EXPIRE_DONE, "l", at->now);
+	status = write_end(q, status);
+	at->finished = status == QUARANTINE_OK;
+	return status;
+}
+
 /* The next log, in the order of ids. */
 static int next_log(struct quarantine *q, struct quarantine_expiry *at)
 {
@@ -147,10 +160,18 @@ static int next_log(struct quarantine *q, struct quarantine_expiry *at)
 	int status =
 		stmt_int64(q, QUERY_EXPIRE_NEXT, 0, &id, "ll", at->mailbox, (int64_t)QUARANTINE_KIND_LOG);
 
+	if (status == QUARANTINE_OK && id == 0)
+		return finish(q, at);
 	at->mailbox = id;
 	at->uid = 1;
-	at->finished = id == 0;
 	return status;
+}
+
+int quarantine_expired_at(struct quarantine *q, int64_t *at)
+{
+	int status = store_enter(q);
+
+	return status == QUARANTINE_OK ? stmt_int64(q, QUERY_EXPIRE_LAST, 0, at, "") : status;
 }
 
 int quarantine_expire(struct quarantine *q, struct quarantine_expiry *at, size_t *done)

@@ -308,6 +308,10 @@ WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND e.gone = 0 AND e.received <
 SELECT min(uid) FROM entry WHERE mailbox = ?1 AND uid >= ?2
 -- EXPIRE_NEXT
 SELECT min(id) FROM mailbox WHERE id > ?1 AND kind = ?2
+-- EXPIRE_DONE
+INSERT OR REPLACE INTO expiry (id, at) VALUES (1, ?1)
+-- EXPIRE_LAST
+SELECT at FROM expiry
 -- PURGE_LIST
 SELECT mailbox, uid, message, modseq, gone, gone_at FROM entry WHERE gone > 0 AND gone_at < ?1
 ORDER BY gone_at LIMIT ?2

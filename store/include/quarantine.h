@@ -520,6 +520,10 @@ struct quarantine_expiry {
  * INBOX and mailboxes that people made are left alone. */
 QUARANTINE_API int quarantine_expire(struct quarantine *q, struct quarantine_expiry *at, size_t *done);
 
+/* `now` of the last pass that came to its end, 0: there was none. Who goes by a clock can tell from it
+ * whether that may have been set wrongly meanwhile. */
+QUARANTINE_API int quarantine_expired_at(struct quarantine *q, int64_t *at);
+
 /* Puts a message that is no quarantined mail into INBOX: a notice of the server. */
 QUARANTINE_API int quarantine_notice(struct quarantine *q, const void *bytes, size_t len, int64_t *message);
 

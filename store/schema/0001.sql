@@ -176,6 +176,12 @@ CREATE TABLE delivery_key (
 	PRIMARY KEY (week, key)
 ) STRICT, WITHOUT ROWID;
 
+-- The calendar when what was kept long enough was last removed: one row, or none.
+CREATE TABLE expiry (
+	id INTEGER PRIMARY KEY CHECK (id = 1),
+	at INTEGER NOT NULL
+) STRICT;
+
 -- What clients attach to mailboxes, and to the server (mailbox 0). Each change is a new row.
 CREATE TABLE metadata (
 	revision INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import threading
@@ -233,6 +234,20 @@ def test_expiry(sandbox):
     eventually("the log says so", lambda: "expired=2" in server.log())
     status = harness.run(harness.program("quarantine-imapd"), "--store", sandbox.store, *settings(sandbox, keep='{"soon"}'), check=False)
     assert status.returncode == 78 and b"soon" in status.stderr, status
+
+
+def test_no_expiry_by_a_doubtful_clock(sandbox):
+    """Years since the last pass: rather a clock set wrongly than a server that stood still. Nothing goes for a day."""
+    sandbox.deliver(b"Subject: old\r\n\r\n", "--received", "2025-01-31T12:00:00Z", "-f", "a@example.com", "--", "b@example.com")
+    with sqlite3.connect(os.path.join(sandbox.store, "mail", "quarantine.db")) as db:
+        db.execute("INSERT INTO expiry VALUES (1, strftime('%s', '2025-02-01'))")
+    db.close()
+    server = sandbox.server(*settings(sandbox, expire_every=1))
+    eventually("the log says so", lambda: "event=clock-jumped" in server.log())
+    with Raw(server) as client:
+        client.login()
+        client.send(b"a SELECT Outgoing\r\n")
+        assert b"* 1 EXISTS" in client.until(b"a OK")
 
 
 if __name__ == "__main__":

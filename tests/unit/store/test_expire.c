@@ -142,6 +142,7 @@ static void what_is_gone_costs_nothing(void **state)
 	struct tmpstore *t = *state;
 	unsigned calls = 0;
 	size_t done, total = 0;
+	int64_t at = 0;
 
 	put_aged(t, QUARANTINE_OUTGOING, "spam", 20 * DAY);
 	assert_int_equal(sqlite3_exec(t->q->db, "UPDATE mailbox SET uidnext = 4000000000 WHERE id = 2", NULL,
@@ -152,6 +153,8 @@ static void what_is_gone_costs_nothing(void **state)
 		assert_int_equal(quarantine_expire(t->q, &pass, &done), QUARANTINE_OK);
 	assert_int_equal(total, 2);
 	assert_in_range(calls, 1, 8);
+	assert_int_equal(quarantine_expired_at(t->q, &at), QUARANTINE_OK);
+	assert_int_equal(at, pass.now);
 	check_sound(t);
 }
 
