@@ -113,8 +113,10 @@ int blob_insert(struct quarantine *q, struct blob_draft *draft)
 		return stmt_run(q, QUERY_BLOB_USE, "l", draft->id);
 	if (status != QUARANTINE_OK)
 		return status;
-	if (draft->codec == 0)
+	if (draft->codec == 0) { /* its equal has gone */
+		blob_features_of(draft->bytes, &draft->features);
 		status = blob_compress(q, draft, slice_of(NULL, 0));
+	}
 	if (status == QUARANTINE_OK && draft->codec == BLOB_PREFIX)
 		status = exemplar_use(q, draft, &taken);
 	if (status == QUARANTINE_OK && !taken)

@@ -136,15 +136,17 @@ static int compress_similar(struct quarantine *q, struct blob_draft *draft, stru
 	return status;
 }
 
-/* The blob in the store that has most features in common; 0: none worth a try. */
-static int find_stored(struct quarantine *q, const struct blob_features *features, int64_t *best)
+/* The blob in the store that has most features in common, more than `best_common`; 0: none. A feature names
+ * one blob, so that who has half of all is not outdone. */
+static int find_stored(struct quarantine *q, const struct blob_features *features, unsigned best_common,
+		       int64_t *best)
 {
 	int64_t found[BLOB_FEATURES];
-	unsigned best_votes = COMMON_MIN - 1;
 
 	*best = 0;
-	for (size_t i = 0; i < BLOB_FEATURES; i++) {
-		unsigned votes = 0;
+	for (size_t i = 0; i < BLOB_FEATURES && 2 * best_common < blob_features_common(features, features);
+	     i++) {
+		unsigned common = 0;
 		int status =
 			stmt_int64(q, QUERY_FEATURE_FIND, 0, &found[i], "l", (int64_t)features->feature[i]);
 
@@ -152,9 +154,9 @@ static int find_stored(struct quarantine *q, const struct blob_features *feature
 			return status;
 		for (size_t j = 0; j <= i; j++)
 			if (found[i] != 0 && found[j] == found[i])
-				votes += blob_feature_weight(j);
-		if (votes > best_votes) {
-			best_votes = votes;
+				common += blob_feature_weight(j);
+		if (common > best_common) {
+			best_common = common;
 			*best = found[i];
 		}
 	}
@@ -162,39 +164,40 @@ static int find_stored(struct quarantine *q, const struct blob_features *feature
 }
 
 static const struct blob_draft *find_in_group(const struct blob_features *features,
-					      struct blob_draft *const *group, size_t count)
+					      struct blob_draft *const *group, size_t count,
+					      unsigned *best_common)
 {
 	const struct blob_draft *best = NULL;
-	unsigned best_common = COMMON_MIN - 1;
 
 	for (size_t i = 0; i < GROUP_LOOK_BACK && i < count; i++) {
 		const struct blob_draft *other = group[count - 1 - i];
 		unsigned common = blob_features_common(features, &other->features);
 
-		if (other->codec == BLOB_PLAIN && common > best_common) {
-			best_common = common;
+		if (other->codec == BLOB_PLAIN && common > *best_common) {
+			*best_common = common;
 			best = other;
 		}
 	}
 	return best;
 }
 
-/* Looks for an exemplar: its bytes in *bytes, {NULL, 0} when there is none. */
+/* Looks for an exemplar, in the group and in the store: its bytes in *bytes, {NULL, 0} when there is none. */
 static int find_exemplar(struct quarantine *q, struct blob_draft *draft, struct blob_draft *const *group,
 			 size_t count, struct slice *bytes)
 {
+	unsigned common = COMMON_MIN - 1;
 	int status;
 
-	draft->exemplar_draft = find_in_group(&draft->features, group, count);
-	if (draft->exemplar_draft) {
-		*bytes = draft->exemplar_draft->bytes;
-		return QUARANTINE_OK;
-	}
-	status = find_stored(q, &draft->features, &draft->exemplar);
-	if (status != QUARANTINE_OK || draft->exemplar == 0)
+	draft->exemplar_draft = find_in_group(&draft->features, group, count, &common);
+	status = find_stored(q, &draft->features, common, &draft->exemplar);
+	if (status != QUARANTINE_OK)
 		return status;
+	if (draft->exemplar != 0)
+		draft->exemplar_draft = NULL;
+	if (draft->exemplar_draft)
+		*bytes = draft->exemplar_draft->bytes;
 	/* A damaged one must not stand in the way of new mail. */
-	if (blob_exemplar(q, draft->exemplar, bytes) == QUARANTINE_CORRUPT)
+	else if (draft->exemplar != 0 && blob_exemplar(q, draft->exemplar, bytes) == QUARANTINE_CORRUPT)
 		q->error[0] = '\0';
 	return QUARANTINE_OK;
 }
@@ -225,8 +228,10 @@ static int look_up(struct quarantine *q, struct blob_draft *draft, struct blob_d
 	if (status != QUARANTINE_OK)
 		return status;
 	status = stmt_int64(q, QUERY_BLOB_FIND, 0, &found, "b", blob_draft_hash(draft));
-	if (status == QUARANTINE_OK && found == 0 && draft->bytes.len <= BLOB_FRAME_SIZE)
+	if (status == QUARANTINE_OK && found == 0 && draft->bytes.len <= BLOB_FRAME_SIZE) {
+		blob_features_of(draft->bytes, &draft->features);
 		status = find_exemplar(q, draft, group, count, exemplar);
+	}
 	read_end(q);
 	*equal = found != 0;
 	return status;
@@ -246,8 +251,6 @@ int blob_prepare(struct quarantine *q, struct slice bytes, struct blob_draft *co
 			   0);
 	if (is_in_group(out, group, count))
 		return QUARANTINE_OK;
-	if (bytes.len <= BLOB_FRAME_SIZE)
-		blob_features_of(bytes, &out->features);
 	status = look_up(q, out, group, count, &equal, &exemplar);
 	return status == QUARANTINE_OK && !equal ? blob_compress(q, out, exemplar) : status;
 }

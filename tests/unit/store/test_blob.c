@@ -44,7 +44,7 @@ static void a_run_is_stored_small(void **state)
 		free(back);
 	}
 	assert_true(ask(t, "SELECT sum(stored) FROM blob") < (int64_t)total / 15);
-	assert_true(ask(t, "SELECT count(*) FROM blob WHERE exemplar IS NOT NULL") > 390);
+	assert_true(ask(t, "SELECT count(*) FROM blob WHERE exemplar IS NOT NULL") > 380);
 	/* One link deep, and exemplars know their siblings. */
 	assert_int_equal(
 		ask(t, "SELECT count(*) FROM blob a JOIN blob b ON b.id = a.exemplar WHERE b.exemplar > 0"),
@@ -82,6 +82,36 @@ static void runs_of_the_same_words_are_told_apart(void **state)
 		put(t->q, bytes, words_of_run(bytes, n % RUNS, n));
 	assert_int_equal(ask(t, "SELECT count(*) FROM blob WHERE exemplar > 0 AND stored * 10 < size"),
 			 COUNT - RUNS);
+}
+
+/* Beside messages of new runs that share a text with them. */
+static void a_group_prefers_what_fits_best(void **state)
+{
+	enum { RUNS = 10, ROOM = 16384, SHARED = 600 };
+	struct tmpstore *t = *state;
+	struct quarantine_envelope env = QUARANTINE_ENVELOPE_INIT;
+	struct quarantine_delivery *list = calloc(2 * RUNS, sizeof(*list));
+	char *bytes = malloc(2 * RUNS * ROOM);
+
+	assert_true(list && bytes);
+	env.direction = QUARANTINE_OUTGOING;
+	for (unsigned n = 0; n < RUNS; n++) {
+		size_t len = words_of_run(bytes, n, 0);
+
+		words_of_run(bytes + len, 999, 0);
+		put(t->q, bytes, len + SHARED);
+	}
+	for (unsigned n = 0; n < 2 * RUNS; n++) {
+		char *to = bytes + n * ROOM;
+		size_t len = words_of_run(to, n % 2 ? n / 2 : RUNS + n, n);
+
+		words_of_run(to + len, 999, 0);
+		list[n] = (struct quarantine_delivery){&env, to, len + SHARED, 0};
+	}
+	assert_int_equal(quarantine_deliver_group(t->q, list, 2 * RUNS), QUARANTINE_OK);
+	assert_int_equal(ask(t, "SELECT count(*) FROM blob WHERE exemplar > 0 AND stored * 10 < size"), RUNS);
+	free(bytes);
+	free(list);
 }
 
 static void a_run_in_one_group_is_stored_small(void **state)
@@ -285,6 +315,7 @@ int main(void)
 		cmocka_unit_test(fingerprints_tell_similar_from_other),
 		store_test(runs_of_the_same_words_are_told_apart),
 		store_test(a_run_is_stored_small),
+		store_test(a_group_prefers_what_fits_best),
 		store_test(a_run_in_one_group_is_stored_small),
 		store_test(equal_bodies_are_stored_once),
 		store_test(large_siblings_use_their_exemplar),
