@@ -245,7 +245,8 @@ static void sort_by_id(const struct quarantine_mailbox *list, size_t count,
 {
 	for (size_t i = 0; i < count; i++)
 		sorted[i] = &list[i];
-	qsort(sorted, count, sizeof(*sorted), compare_ids);
+	if (count > 0)
+		qsort(sorted, count, sizeof(*sorted), compare_ids);
 }
 
 static void tell_changes(const struct notify *n, const struct notify_to *to,

@@ -127,8 +127,8 @@ static bool authenticate_begin(struct command *cmd)
 	else if (slice_ieq(args->mechanism, SLICE("SCRAM-SHA-256")) && state_offers_scram(cmd->state))
 		args->next = take_scram_first;
 	else
-		return response_no(cmd->response, "CANNOT", "Unsupported authentication mechanism");
-	return login_is_private(cmd);
+		response_no(cmd->response, "CANNOT", "Unsupported authentication mechanism");
+	return args->next && login_is_private(cmd);
 }
 
 static enum command_status take(struct command *cmd, struct slice text)
