@@ -33,6 +33,7 @@ struct config {
 	long line_before_login, literal_before_login, literals_before_login;
 	long line, literal, literals, command_size;
 	long metadata_size, metadata_entries;
+	long search_memory;
 	long purge_after, min_free, expire_every;
 };
 

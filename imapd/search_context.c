@@ -204,7 +204,7 @@ bool contexts_cancel(struct contexts *list, struct slice tag)
 static void forget_changes(struct contexts *list)
 {
 	seqset_finish(&list->changed);
-	search_candidate_finish(&list->candidate);
+	search_content_finish(&list->candidate.message);
 	list->judging = false;
 }
 
@@ -263,7 +263,7 @@ static void note_ends(struct contexts *list, const struct view *v)
 		seqset_add(&list->changed, largest, largest);
 }
 
-static void begin_judging(struct contexts *list, const struct view *v, struct quarantine *q)
+static void begin_judging(struct contexts *list, const struct view *v)
 {
 	uint32_t largest = uidmap_largest(v->map);
 	struct seqset sorted;
@@ -275,8 +275,7 @@ static void begin_judging(struct contexts *list, const struct view *v, struct qu
 	seqset_resolve(&sorted, UINT32_MAX);
 	list->changed.count = sorted.count;
 	list->rows = (struct search_rows){.uids = &list->changed, .mailbox = v->box.id};
-	list->candidate =
-		(struct search_candidate){.view = v, .now = time(NULL), .keywords = &v->keywords, .store = q};
+	list->candidate = (struct search_candidate){.view = v, .now = time(NULL), .keywords = &v->keywords};
 	for (size_t i = 0; i < list->count; i++) {
 		struct search_key *root = list->list[i]->program.root;
 
@@ -293,14 +292,13 @@ static void judge_row(void *context, const struct quarantine_entry *row)
 	struct contexts *list = context;
 	struct search_candidate *candidate = &list->candidate;
 
-	search_candidate_reset(candidate);
+	search_content_begin(&candidate->message, list->store, row);
 	candidate->uid = row->uid;
 	candidate->seq = row->gone ? 0 : uidmap_seq(candidate->view->map, row->uid);
-	candidate->row = row;
 	for (size_t i = 0; i < list->count && candidate->seq > 0; i++) {
 		struct context *c = list->list[i];
 		struct seqset members = {.ranges = c->members.ranges, .count = c->members.count};
-		bool matches = search_judge(c->program.root, candidate);
+		bool matches = search_judge(c->program.root, candidate) == SEARCH_YES;
 
 		if (matches != seqset_contains(&members, row->uid))
 			seqset_add(matches ? &c->come : &c->gone, row->uid, row->uid);
@@ -344,8 +342,8 @@ int contexts_judge(struct contexts *list, const struct view *v, struct quarantin
 	if (!list)
 		return status;
 	if (!list->judging)
-		begin_judging(list, v, q);
-	list->candidate.store = q;
+		begin_judging(list, v);
+	list->store = q;
 	if (list->changed.count > 0 && !list->changed.failed)
 		status = search_rows_step(&list->rows, q, &pace, judge_row, list, more);
 	if (status != QUARANTINE_OK)

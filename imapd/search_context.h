@@ -54,6 +54,7 @@ struct contexts {
 	bool judging;
 	struct search_rows rows;
 	struct search_candidate candidate;
+	struct quarantine *store; /* in a step */
 };
 
 struct context_request {

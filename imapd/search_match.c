@@ -4,25 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../store/mime/charset.h"
-#include "../store/mime/header.h"
-#include "../store/mime/structure.h"
-#include "../store/mime/text.h"
-#include "../store/mime/word.h"
 #include "object_id.h"
 #include "proto/datetime.h"
+#include "search_fields.h"
 #include "view.h"
 
 typedef bool match_fn(const struct search_key *key, struct search_candidate *c);
 
 static bool holds(struct slice text, struct slice needle)
 {
-	return needle.len == 0 || (text.len > 0 && memmem(text.data, text.len, needle.data, needle.len));
-}
-
-static bool field_holds(struct quarantine_bytes field, const struct search_key *key)
-{
-	return holds(slice_of(field.data, field.len), key->text);
+	return text.len > 0 && (needle.len == 0 || memmem(text.data, text.len, needle.data, needle.len));
 }
 
 static bool match_sequence(const struct search_key *key, struct search_candidate *c)
@@ -37,7 +28,7 @@ static bool match_uid(const struct search_key *key, struct search_candidate *c)
 
 static bool match_flags(const struct search_key *key, struct search_candidate *c)
 {
-	return (c->row->flags & key->flags) == key->flags;
+	return (c->message.row->flags & key->flags) == key->flags;
 }
 
 static bool match_recent(const struct search_key *key, struct search_candidate *c)
@@ -48,87 +39,87 @@ static bool match_recent(const struct search_key *key, struct search_candidate *
 
 static bool match_modseq(const struct search_key *key, struct search_candidate *c)
 {
-	return c->row->modseq >= key->number;
+	return c->message.row->modseq >= key->number;
 }
 
 static bool match_keyword(const struct search_key *key, struct search_candidate *c)
 {
 	uint64_t bit = view_keyword(c->keywords, key->text);
 
-	return (c->row->flags & bit) != 0;
+	return (c->message.row->flags & bit) != 0;
 }
 
 static bool match_before(const struct search_key *key, struct search_candidate *c)
 {
-	return datetime_local_day(c->row->received) < key->day;
+	return datetime_local_day(c->message.row->received) < key->day;
 }
 
 static bool match_on(const struct search_key *key, struct search_candidate *c)
 {
-	return datetime_local_day(c->row->received) == key->day;
+	return datetime_local_day(c->message.row->received) == key->day;
 }
 
 static bool match_since(const struct search_key *key, struct search_candidate *c)
 {
-	return datetime_local_day(c->row->received) >= key->day;
+	return datetime_local_day(c->message.row->received) >= key->day;
 }
 
 static bool match_sent_before(const struct search_key *key, struct search_candidate *c)
 {
-	return c->row->sent != INT64_MIN && c->row->sent < key->day;
+	return c->message.row->sent != INT64_MIN && c->message.row->sent < key->day;
 }
 
 static bool match_sent_on(const struct search_key *key, struct search_candidate *c)
 {
-	return c->row->sent != INT64_MIN && c->row->sent == key->day;
+	return c->message.row->sent != INT64_MIN && c->message.row->sent == key->day;
 }
 
 static bool match_sent_since(const struct search_key *key, struct search_candidate *c)
 {
-	return c->row->sent != INT64_MIN && c->row->sent >= key->day;
+	return c->message.row->sent != INT64_MIN && c->message.row->sent >= key->day;
 }
 
 static bool match_saved_before(const struct search_key *key, struct search_candidate *c)
 {
-	return datetime_local_day(c->row->saved) < key->day;
+	return datetime_local_day(c->message.row->saved) < key->day;
 }
 
 static bool match_saved_on(const struct search_key *key, struct search_candidate *c)
 {
-	return datetime_local_day(c->row->saved) == key->day;
+	return datetime_local_day(c->message.row->saved) == key->day;
 }
 
 static bool match_saved_since(const struct search_key *key, struct search_candidate *c)
 {
-	return datetime_local_day(c->row->saved) >= key->day;
+	return datetime_local_day(c->message.row->saved) >= key->day;
 }
 
 static bool match_email(const struct search_key *key, struct search_candidate *c)
 {
-	return (uint64_t)c->row->message == key->number;
+	return (uint64_t)c->message.row->message == key->number;
 }
 
 static bool match_thread(const struct search_key *key, struct search_candidate *c)
 {
-	bool alone = c->row->thread == 0;
+	bool alone = c->message.row->thread == 0;
 
 	return alone == (key->flags != 0) &&
-	       key->number == (alone ? (uint64_t)c->row->message : c->row->thread);
+	       key->number == (alone ? (uint64_t)c->message.row->message : c->message.row->thread);
 }
 
 static bool match_larger(const struct search_key *key, struct search_candidate *c)
 {
-	return c->row->length > key->number;
+	return c->message.row->length > key->number;
 }
 
 static bool match_smaller(const struct search_key *key, struct search_candidate *c)
 {
-	return c->row->length < key->number;
+	return c->message.row->length < key->number;
 }
 
 static uint64_t age(const struct search_candidate *c)
 {
-	return c->now > c->row->received ? (uint64_t)(c->now - c->row->received) : 0;
+	return c->now > c->message.row->received ? (uint64_t)(c->now - c->message.row->received) : 0;
 }
 
 static bool match_older(const struct search_key *key, struct search_candidate *c)
@@ -141,102 +132,26 @@ static bool match_younger(const struct search_key *key, struct search_candidate 
 	return age(c) <= key->number;
 }
 
-static bool match_from(const struct search_key *key, struct search_candidate *c)
+/* An empty needle asks HEADER whether there is such a field; otherwise every text holds it. */
+static bool match_field(const struct search_key *key, struct search_candidate *c)
 {
-	return field_holds(c->row->from, key);
-}
+	struct slice text;
+	bool held, whole = search_content_field(&c->message, key, &text);
 
-static bool match_to(const struct search_key *key, struct search_candidate *c)
-{
-	return field_holds(c->row->to, key);
-}
-
-static bool match_cc(const struct search_key *key, struct search_candidate *c)
-{
-	return field_holds(c->row->cc, key);
-}
-
-static bool match_bcc(const struct search_key *key, struct search_candidate *c)
-{
-	return field_holds(c->row->bcc, key);
-}
-
-static bool match_subject(const struct search_key *key, struct search_candidate *c)
-{
-	return field_holds(c->row->subject, key);
-}
-
-/* The first bytes of the message, at least `want` where it has them and the bound allows. Of a message that
- * cannot be read there are none. */
-static struct slice read_bytes(struct search_candidate *c, uint64_t want)
-{
-	size_t got = 0;
-	char *into;
-
-	if (want > SEARCH_CONTENT_MAX)
-		want = SEARCH_CONTENT_MAX;
-	if (want > c->bytes.len) {
-		buf_reset(&c->bytes);
-		into = buf_reserve(&c->bytes, (size_t)want);
-		if (into && quarantine_content_read(c->store, c->row->message, 0, into, (size_t)want, &got) ==
-				    QUARANTINE_OK)
-			c->bytes.len = got;
-	}
-	return buf_slice(&c->bytes);
-}
-
-/* An empty needle asks whether there is such a field. */
-static bool match_header(const struct search_key *key, struct search_candidate *c)
-{
-	uint64_t length = c->row->header_length < MIME_HEADER_PARSED_MAX ? c->row->header_length
-									 : MIME_HEADER_PARSED_MAX;
-	struct slice bytes = read_bytes(c, length);
-	struct mime_fields walk = {
-		.block = slice_of(bytes.data, bytes.len < length ? bytes.len : (size_t)length)};
-	struct mime_field field;
-	struct buf decoded = {0}, folded = {0};
-	bool found = false;
-
-	while (!found && mime_fields_next(&walk, &field)) {
-		if (!slice_ieq(field.name, key->name))
-			continue;
-		buf_reset(&decoded);
-		buf_reset(&folded);
-		mime_decode_words(field.value, &decoded);
-		mime_fold(buf_slice(&decoded), true, &folded);
-		found = holds(buf_slice(&folded), key->text);
-	}
-	buf_finish(&decoded);
-	buf_finish(&folded);
-	return found;
-}
-
-static struct slice search_text(struct search_candidate *c, bool headers)
-{
-	struct buf *text = headers ? &c->text : &c->body;
-	bool *made = headers ? &c->has_text : &c->has_body;
-	struct mime_structure structure;
-	struct slice bytes;
-
-	if (*made)
-		return buf_slice(text);
-	*made = true;
-	bytes = read_bytes(c, c->row->length);
-	if (mime_structure_parse(bytes, &structure)) {
-		mime_search_text(bytes, &structure, headers, SEARCH_CONTENT_MAX, text);
-		mime_structure_finish(&structure);
-	}
-	return buf_slice(text);
+	held = key->op == SEARCH_HEADER || key->text.len > 0 ? holds(text, key->text) : true;
+	if (key->place > 0 && whole)
+		search_fields_learn(c->fields, key, c->uid, text);
+	return held;
 }
 
 static bool match_body(const struct search_key *key, struct search_candidate *c)
 {
-	return holds(search_text(c, false), key->text);
+	return key->text.len == 0 || holds(search_content_text(&c->message, false), key->text);
 }
 
 static bool match_text(const struct search_key *key, struct search_candidate *c)
 {
-	return holds(search_text(c, true), key->text);
+	return key->text.len == 0 || holds(search_content_text(&c->message, true), key->text);
 }
 
 /* By enum search_op. */
@@ -268,12 +183,12 @@ static const struct {
 	[SEARCH_SMALLER] = {SEARCH_NEEDS_ROW, match_smaller},
 	[SEARCH_OLDER] = {SEARCH_NEEDS_ROW, match_older},
 	[SEARCH_YOUNGER] = {SEARCH_NEEDS_ROW, match_younger},
-	[SEARCH_FROM] = {SEARCH_NEEDS_FIELDS, match_from},
-	[SEARCH_TO] = {SEARCH_NEEDS_FIELDS, match_to},
-	[SEARCH_CC] = {SEARCH_NEEDS_FIELDS, match_cc},
-	[SEARCH_BCC] = {SEARCH_NEEDS_FIELDS, match_bcc},
-	[SEARCH_SUBJECT] = {SEARCH_NEEDS_FIELDS, match_subject},
-	[SEARCH_HEADER] = {SEARCH_NEEDS_HEADER, match_header},
+	[SEARCH_FROM] = {SEARCH_NEEDS_FIELDS, match_field},
+	[SEARCH_TO] = {SEARCH_NEEDS_FIELDS, match_field},
+	[SEARCH_CC] = {SEARCH_NEEDS_FIELDS, match_field},
+	[SEARCH_BCC] = {SEARCH_NEEDS_FIELDS, match_field},
+	[SEARCH_SUBJECT] = {SEARCH_NEEDS_FIELDS, match_field},
+	[SEARCH_HEADER] = {SEARCH_NEEDS_HEADER, match_field},
 	[SEARCH_BODY] = {SEARCH_NEEDS_CONTENT, match_body},
 	[SEARCH_TEXT] = {SEARCH_NEEDS_CONTENT, match_text},
 };
@@ -289,6 +204,15 @@ enum search_need search_needs(const struct search_key *key)
 			needs = child;
 	}
 	return needs;
+}
+
+bool search_reads_fields(const struct search_key *key)
+{
+	bool reads = keys[key->op].needs == SEARCH_NEEDS_FIELDS;
+
+	for (size_t i = 0; i < key->count && !reads; i++)
+		reads = search_reads_fields(key->children[i]);
+	return reads;
 }
 
 bool search_asks(const struct search_key *key, enum search_op op)
@@ -335,6 +259,7 @@ static void prepare_object(struct search_key *key)
 
 void search_prepare(struct search_key *key, const struct view *view)
 {
+	key->place = 0;
 	if (key->op == SEARCH_EMAILID || key->op == SEARCH_THREADID)
 		prepare_object(key);
 	if (key->op == SEARCH_SEQUENCE || key->op == SEARCH_UID)
@@ -345,32 +270,41 @@ void search_prepare(struct search_key *key, const struct view *view)
 		qsort(key->children, key->count, sizeof(struct search_key *), compare_needs);
 }
 
-/* The parser bounds the depth of the tree. */
-bool search_judge(const struct search_key *key, struct search_candidate *c)
+static enum search_verdict judge_leaf(const struct search_key *key, struct search_candidate *c)
 {
-	bool decides = key->op == SEARCH_OR; /* a child of this value decides */
+	bool yes;
+
+	if (key->place > 0 && search_fields_know(c->fields, key, c->uid, &yes))
+		return yes ? SEARCH_YES : SEARCH_NO;
+	if (!c->message.row && keys[key->op].needs > SEARCH_NEEDS_MAP)
+		return SEARCH_OPEN;
+	return keys[key->op].match(key, c) ? SEARCH_YES : SEARCH_NO;
+}
+
+static enum search_verdict opposite(enum search_verdict v)
+{
+	if (v == SEARCH_OPEN)
+		return v;
+	return v == SEARCH_YES ? SEARCH_NO : SEARCH_YES;
+}
+
+/* The parser bounds the depth of the tree. */
+enum search_verdict search_judge(const struct search_key *key, struct search_candidate *c)
+{
+	enum search_verdict decides = key->op == SEARCH_OR ? SEARCH_YES : SEARCH_NO; /* of a child */
+	enum search_verdict sum = opposite(decides);
 
 	if (key->op == SEARCH_NOT)
-		return !search_judge(key->children[0], c);
+		return opposite(search_judge(key->children[0], c));
 	if (key->op != SEARCH_AND && key->op != SEARCH_OR)
-		return keys[key->op].match(key, c);
-	for (size_t i = 0; i < key->count; i++)
-		if (search_judge(key->children[i], c) == decides)
-			return decides;
-	return !decides;
-}
+		return judge_leaf(key, c);
+	for (size_t i = 0; i < key->count; i++) {
+		enum search_verdict v = search_judge(key->children[i], c);
 
-void search_candidate_reset(struct search_candidate *c)
-{
-	buf_reset(&c->bytes);
-	buf_reset(&c->text);
-	buf_reset(&c->body);
-	c->has_text = c->has_body = false;
-}
-
-void search_candidate_finish(struct search_candidate *c)
-{
-	buf_finish(&c->bytes);
-	buf_finish(&c->text);
-	buf_finish(&c->body);
+		if (v == decides)
+			return v;
+		if (v == SEARCH_OPEN)
+			sum = v;
+	}
+	return sum;
 }

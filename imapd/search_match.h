@@ -9,13 +9,12 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "../store/base/buf.h"
 #include "../store/include/quarantine.h"
 #include "proto/search_key.h"
+#include "search_content.h"
 
+struct search_fields;
 struct view;
-
-enum { SEARCH_CONTENT_MAX = 2 * 1024 * 1024 }; /* bytes of a message that are searched, from its start */
 
 /* What a key looks at, the cheapest first. */
 enum search_need {
@@ -32,15 +31,17 @@ struct search_candidate {
 	time_t now;
 	const struct quarantine_keywords *keywords;
 	uint32_t uid, seq;
-	const struct quarantine_entry *row; /* NULL when the program needs the map only */
-	struct quarantine *store;
-	struct buf bytes;      /* the start of the message, read when a key wants it */
-	struct buf text, body; /* for TEXT and BODY, made when a key wants them */
-	bool has_text, has_body;
+	struct search_content message; /* no row: keys that need it are left open */
+	struct search_fields *fields;  /* of this program; NULL: none */
 };
+
+enum search_verdict { SEARCH_NO, SEARCH_YES, SEARCH_OPEN };
 
 /* The dearest thing that the tree needs. */
 enum search_need search_needs(const struct search_key *key);
+
+/* Whether a key needs QUARANTINE_FIELD_SEARCH. */
+bool search_reads_fields(const struct search_key *key);
 
 /* Whether a key of this kind stands in the tree. */
 bool search_asks(const struct search_key *key, enum search_op op);
@@ -48,10 +49,7 @@ bool search_asks(const struct search_key *key, enum search_op op);
 /* Resolves the sets of the tree against the view, and puts cheap keys before dear ones. */
 void search_prepare(struct search_key *key, const struct view *view);
 
-bool search_judge(const struct search_key *key, struct search_candidate *c);
-
-/* Forgets what was read of the message, keeps the memory. */
-void search_candidate_reset(struct search_candidate *c);
-void search_candidate_finish(struct search_candidate *c);
+/* Without a row it may stay open. */
+enum search_verdict search_judge(const struct search_key *key, struct search_candidate *c);
 
 #endif

@@ -20,6 +20,7 @@
 #include "../auth/auth.h"
 #include "../auth/penalty.h"
 #include "../store/include/quarantine.h"
+#include "columns.h"
 #include "config.h"
 #include "feed.h"
 #include "log.h"
@@ -274,13 +275,14 @@ static bool open_services(struct server *s, char *why, size_t size)
 			return false;
 	}
 	s->services.feeds = feeds_create();
+	s->services.columns = columns_create((size_t)c->search_memory);
 	s->services.hidden_capabilities = (const char *const *)c->hide_capabilities.item;
 	s->services.tls_available = s->env.tls != NULL;
 	s->services.metadata_size = (size_t)c->metadata_size;
 	s->services.metadata_entries = (size_t)c->metadata_entries;
 	s->services.admin_contact = c->admin_contact;
 	s->env.penalty = penalty_create(PENALTY_ENTRIES);
-	if (!s->services.feeds || !s->env.penalty)
+	if (!s->services.feeds || !s->services.columns || !s->env.penalty)
 		return complain(why, size, "out of memory");
 	return true;
 }
@@ -391,6 +393,7 @@ void server_destroy(struct server *s)
 	penalty_destroy(s->env.penalty);
 	tls_context_release(s->env.tls);
 	feeds_destroy(s->services.feeds);
+	columns_destroy(s->services.columns);
 	auth_close(s->services.auth);
 	free(s->listeners);
 	free(s);

@@ -13,6 +13,7 @@
 
 struct arrivals;
 struct auth;
+struct columns;
 struct contexts;
 struct feeds;
 struct notify;
@@ -24,6 +25,7 @@ struct quarantine;
 struct imap_services {
 	struct auth *auth;
 	struct feeds *feeds;
+	struct columns *columns;                /* NULL: searches keep nothing */
 	const char *const *hidden_capabilities; /* not advertised: NAME, or USER:NAME; ended by NULL */
 	bool tls_available;                     /* STARTTLS can be offered */
 	size_t metadata_size, metadata_entries; /* limits: bytes of a value, entries of a mailbox */

@@ -16,6 +16,7 @@
 #include "proto/seqset.h"
 
 struct buf;
+struct columns;
 struct response;
 
 enum {
@@ -71,7 +72,8 @@ struct view {
 	struct seqset_builder own_arrivals; /* UIDs that this session put here and was not told of yet */
 	struct seqset_builder saved;        /* "$": UIDs, ascending; some may be gone (RFC 5182) */
 	struct view_sync sync;
-	struct audit audit; /* its `user` and `session` are set by who opened the view */
+	struct columns *columns; /* for searches, set by who opened the view; NULL: none */
+	struct audit audit;      /* its `user` and `session` are set by who opened the view */
 };
 
 /* Opens; `name` is copied. A QUARANTINE_ status. */

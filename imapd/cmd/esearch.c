@@ -206,8 +206,10 @@ static int begin_target(struct command *cmd, struct esearch_run *run)
 	}
 	status = view_open(cmd->state->services->feeds, cmd->store, target->id, target->name, true,
 			   &run->view);
-	if (status == QUARANTINE_OK)
-		run->find.view = run->view;
+	if (status != QUARANTINE_OK)
+		return status;
+	run->view->columns = cmd->state->services->columns;
+	run->find.view = run->view;
 	return status;
 }
 

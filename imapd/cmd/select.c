@@ -193,6 +193,7 @@ static int open_mailbox(struct command *cmd, bool read_only)
 	if (status != QUARANTINE_OK)
 		return status;
 	state->view->enabled = state->enabled;
+	state->view->columns = state->services->columns;
 	state->view->audit.session = state->session;
 	state->view->audit.user = state->user;
 	log_event(LOG_LEVEL_INFO, state->session, read_only ? "examine" : "select", "user", state->user,

@@ -30,6 +30,7 @@ struct search_key {
 	int32_t day;       /* days since 1970 */
 	struct slice name; /* SEARCH_HEADER: field name */
 	struct slice text; /* needles are UTF-8 in the form of mime_fold(…, true, …) */
+	size_t place;      /* for who runs the program: 0, or 1 + where it keeps what belongs to the key */
 };
 
 struct search_program {

@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../../../imapd/columns.h"
+
+enum { KIT_COLUMNS = 1024 * 1024 };
+
 static struct quarantine *store_open(const char *dir, unsigned flags)
 {
 	struct quarantine *q;
@@ -32,6 +36,7 @@ void kit_open(struct kit *k)
 	assert_non_null(mkdtemp(k->dir));
 	k->q = store_open(k->dir, QUARANTINE_WRITE | QUARANTINE_CREATE);
 	k->services.feeds = feeds_create();
+	k->services.columns = columns_create(KIT_COLUMNS);
 	kit_login(k);
 }
 
@@ -70,6 +75,7 @@ void kit_close(struct kit *k)
 	if (k->first)
 		return;
 	feeds_destroy(k->services.feeds);
+	columns_destroy(k->services.columns);
 	remove_folder(k->dir);
 }
 

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What 256 messages with neighbouring UIDs have in one header field, in memory: equal texts stand there once,
+ * one behind the other, so that a search compares all of them in one sweep. Immutable once made. A text is
+ * lines without LF, each ended by LF, which no needle holds; no line stands for no such field. */
+#ifndef IMAPD_COLUMN_H
+#define IMAPD_COLUMN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../store/base/buf.h"
+
+enum {
+	COLUMN_UIDS = 256,            /* a column has the UIDs n * 256 to n * 256 + 255 */
+	COLUMN_TEXT_MAX = 128 * 1024, /* bytes of different texts; what is more is not known */
+	COLUMN_SLOTS = 2 * COLUMN_UIDS,
+};
+
+/* One for each of these UIDs. */
+struct column_bits {
+	uint64_t word[COLUMN_UIDS / 64];
+};
+
+static inline bool column_bit(const struct column_bits *bits, uint32_t uid)
+{
+	return bits->word[uid % COLUMN_UIDS / 64] >> (uid % 64) & 1;
+}
+
+static inline void column_bit_set(struct column_bits *bits, uint32_t uid)
+{
+	bits->word[uid % COLUMN_UIDS / 64] |= (uint64_t)1 << (uid % 64);
+}
+
+static inline void column_bit_clear(struct column_bits *bits, uint32_t uid)
+{
+	bits->word[uid % COLUMN_UIDS / 64] &= ~((uint64_t)1 << (uid % 64));
+}
+
+struct column {
+	unsigned users;              /* for who shares it, see columns.h */
+	size_t size;                 /* bytes of memory */
+	unsigned known;              /* messages whose text is known */
+	unsigned count;              /* different texts */
+	uint16_t place[COLUMN_UIDS]; /* 1 + which of them, by UID; 0: not known */
+	uint32_t end[];              /* where each ends; then all the texts */
+};
+
+static inline bool column_knows(const struct column *c, uint32_t uid)
+{
+	return c->place[uid % COLUMN_UIDS] > 0;
+}
+
+/* Sets the bits of messages whose text holds the needle, clears the others. An empty one asks whether there
+ * is a line. */
+void column_find(const struct column *c, struct slice needle, struct column_bits *out);
+
+/* A column that is being made. Zeroed it is empty and may be finished. */
+struct column_draft {
+	unsigned known, count;
+	uint16_t place[COLUMN_UIDS];
+	uint32_t end[COLUMN_UIDS];
+	uint16_t slots[COLUMN_SLOTS]; /* hash table: text → its place */
+	struct buf text;
+};
+
+/* Empties it, then takes what `from` has; NULL is fine. */
+void column_draft_begin(struct column_draft *d, const struct column *from);
+
+/* Says what a message has; where that is known, or there is no room, nothing happens. */
+void column_draft_add(struct column_draft *d, uint32_t uid, struct slice text);
+
+/* NULL: nothing is known, or memory ran out. Its `users` is 1; freed by free(). */
+struct column *column_create(const struct column_draft *d);
+void column_draft_finish(struct column_draft *d);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+#include "search_content.h"
+
+#include "../store/mime/charset.h"
+#include "../store/mime/header.h"
+#include "../store/mime/structure.h"
+#include "../store/mime/text.h"
+#include "../store/mime/word.h"
+
+/* The first bytes of the message, at least `want` where it has them and the bound allows. */
+static struct slice read_bytes(struct search_content *c, uint64_t want)
+{
+	size_t got = 0;
+	char *into;
+
+	if (want > SEARCH_CONTENT_MAX)
+		want = SEARCH_CONTENT_MAX;
+	if (want > c->bytes.len) {
+		buf_reset(&c->bytes);
+		into = buf_reserve(&c->bytes, (size_t)want);
+		if (into && quarantine_content_read(c->store, c->row->message, 0, into, (size_t)want, &got) ==
+				    QUARANTINE_OK)
+			c->bytes.len = got;
+	}
+	return buf_slice(&c->bytes);
+}
+
+static bool decode_fields(struct search_content *c, struct slice name)
+{
+	uint64_t length = c->row->header_length < MIME_HEADER_PARSED_MAX ? c->row->header_length
+									 : MIME_HEADER_PARSED_MAX;
+	struct slice bytes = read_bytes(c, length);
+	struct mime_fields walk = {
+		.block = slice_of(bytes.data, bytes.len < length ? bytes.len : (size_t)length)};
+	struct mime_field field;
+	struct buf decoded = {0};
+
+	while (mime_fields_next(&walk, &field)) {
+		if (!slice_ieq(field.name, name))
+			continue;
+		buf_reset(&decoded);
+		mime_decode_words(field.value, &decoded);
+		mime_fold(buf_slice(&decoded), true, &c->field);
+		buf_add_char(&c->field, '\n');
+		c->field.failed |= decoded.failed;
+	}
+	buf_finish(&decoded);
+	return bytes.len >= length && !c->field.failed;
+}
+
+bool search_content_field(struct search_content *c, const struct search_key *key, struct slice *out)
+{
+	const struct quarantine_entry *row = c->row;
+	const struct quarantine_bytes *texts[] = {
+		[SEARCH_FROM] = &row->from, [SEARCH_TO] = &row->to,           [SEARCH_CC] = &row->cc,
+		[SEARCH_BCC] = &row->bcc,   [SEARCH_SUBJECT] = &row->subject,
+	};
+	bool whole;
+
+	buf_reset(&c->field);
+	if (key->op == SEARCH_HEADER) {
+		whole = decode_fields(c, key->name);
+	} else {
+		buf_add(&c->field, texts[key->op]->data, texts[key->op]->len);
+		buf_add_char(&c->field, '\n');
+		whole = !c->field.failed;
+	}
+	*out = buf_slice(&c->field);
+	return whole;
+}
+
+struct slice search_content_text(struct search_content *c, bool headers)
+{
+	struct buf *text = headers ? &c->text : &c->body;
+	bool *made = headers ? &c->has_text : &c->has_body;
+	struct mime_structure structure;
+	struct slice bytes;
+
+	if (*made)
+		return buf_slice(text);
+	*made = true;
+	bytes = read_bytes(c, c->row->length);
+	if (mime_structure_parse(bytes, &structure)) {
+		mime_search_text(bytes, &structure, headers, SEARCH_CONTENT_MAX, text);
+		mime_structure_finish(&structure);
+	}
+	return buf_slice(text);
+}
+
+void search_content_begin(struct search_content *c, struct quarantine *q, const struct quarantine_entry *row)
+{
+	c->store = q;
+	c->row = row;
+	buf_reset(&c->bytes);
+	buf_reset(&c->text);
+	buf_reset(&c->body);
+	c->has_text = c->has_body = false;
+}
+
+void search_content_finish(struct search_content *c)
+{
+	buf_finish(&c->bytes);
+	buf_finish(&c->field);
+	buf_finish(&c->text);
+	buf_finish(&c->body);
+}
