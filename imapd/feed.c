@@ -207,18 +207,11 @@ static void delta_add(struct delta *d, const struct uidmap *map, const struct qu
 	}
 }
 
-static int compare_uid(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static int delta_read(struct delta *d, const struct feed *f, struct quarantine *q)
 {
 	struct quarantine_cursor *c;
 	struct quarantine_entry row;
-	int status = quarantine_changes(q, f->mailbox, f->info.highest_modseq, &c);
+	int status = quarantine_changes(q, f->mailbox, 1, UINT32_MAX, f->info.highest_modseq, &c);
 
 	if (status != QUARANTINE_OK)
 		return status;
@@ -229,8 +222,6 @@ static int delta_read(struct delta *d, const struct feed *f, struct quarantine *
 		delta_add(d, f->map, &row);
 	}
 	quarantine_cursor_close(c);
-	qsort(d->gone, d->gone_count, sizeof(*d->gone), compare_uid);
-	qsort(d->come, d->come_count, sizeof(*d->come), compare_uid);
 	return status < 0 ? status : QUARANTINE_OK;
 }
 

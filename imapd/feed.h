@@ -44,8 +44,8 @@ struct feed_flags {
 	uint64_t modseq;
 };
 
-/* The entries whose flags changed after `since`, oldest change first, when the feed still has them: true,
- * *list malloc'd for the caller. False: read quarantine_changes(). */
+/* The entries whose flags changed after `since`, a later change of one behind the earlier, when the feed
+ * still has them: true, *list malloc'd for the caller. False: read quarantine_changes(). */
 bool feed_changes(struct feed *feed, uint64_t since, struct feed_flags **list, size_t *count);
 
 #endif

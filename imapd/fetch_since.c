@@ -12,9 +12,9 @@
 #include "view.h"
 
 enum {
-	LINE_RUNS = 1000,  /* runs of UIDs on a line of VANISHED */
-	FEW = 1000,        /* messages that are looked at sooner than the changes are read */
-	STEP_ROWS = 10000, /* changes between two looks at the clock */
+	LINE_RUNS = 1000, /* runs of UIDs on a line of VANISHED */
+	FEW = 1000,       /* messages that are looked at sooner than the changes are read */
+	STEP_ROWS = 1000, /* changes between two looks at the clock */
 };
 
 void since_begin(struct fetch_since *s, const struct view *view, uint64_t modseq, bool vanished)
@@ -26,7 +26,7 @@ void since_begin(struct fetch_since *s, const struct view *view, uint64_t modseq
 void since_finish(struct fetch_since *s)
 {
 	seqset_finish(&s->vanished);
-	free(s->uids);
+	seqset_finish(&s->changed);
 	*s = (struct fetch_since){.stage = SINCE_DONE};
 }
 
@@ -102,75 +102,47 @@ static bool is_asked(const struct quarantine_range *asked, size_t count, uint32_
 	return low < count && asked[low].first <= uid;
 }
 
-static bool keep(struct fetch_since *s, uint32_t uid)
-{
-	if (s->count == s->room) {
-		size_t room = s->room > 0 ? 2 * s->room : 256;
-		uint32_t *grown = realloc(s->uids, room * sizeof(*grown));
-
-		if (!grown)
-			return false;
-		s->uids = grown;
-		s->room = room;
-	}
-	s->uids[s->count++] = uid;
-	return true;
-}
-
-/* Reads changes on from where the last step stopped. */
+/* Reads changes on from where the last step stopped. What is changed meanwhile is told by the sync at the
+ * end. */
 static int read_changes(struct fetch_since *s, struct quarantine *q, const struct quarantine_range *asked,
 			size_t asked_count, bool *more)
 {
 	struct pace pace = pace_start();
 	struct quarantine_cursor *c;
 	struct quarantine_entry row;
-	uint64_t since = s->at_modseq > 0 ? s->at_modseq - 1 : s->modseq;
-	int status = quarantine_changes(q, s->view->box.id, since, &c);
+	uint32_t last = asked[asked_count - 1].last;
+	int status;
 
+	if (s->at_uid < asked[0].first)
+		s->at_uid = asked[0].first - 1;
+	status = quarantine_changes(q, s->view->box.id, s->at_uid + 1, last, s->modseq, &c);
 	if (status != QUARANTINE_OK)
 		return status;
 	for (unsigned n = 1; !*more && (status = quarantine_next(c, &row)) == 1; n++) {
-		if (row.modseq == s->at_modseq && row.uid <= s->at_uid)
-			continue;
-		s->at_modseq = row.modseq;
 		s->at_uid = row.uid;
 		if (!row.gone && uidmap_seq(s->view->map, row.uid) > 0 &&
-		    is_asked(asked, asked_count, row.uid) && !keep(s, row.uid))
-			status = QUARANTINE_NO_MEMORY;
-		if (status < 0)
-			break;
+		    is_asked(asked, asked_count, row.uid))
+			seqset_add(&s->changed, row.uid, row.uid);
 		*more = n % STEP_ROWS == 0 && pace_over(&pace);
 	}
 	quarantine_cursor_close(c);
-	return status < 0 ? status : QUARANTINE_OK;
-}
-
-static int compare_uid(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
+	if (status < 0)
+		return status;
+	return s->changed.failed ? QUARANTINE_NO_MEMORY : QUARANTINE_OK;
 }
 
 /* The UIDs that changed, as ranges. */
 static int put_ranges(struct fetch_since *s, struct quarantine_range **ranges, size_t *count)
 {
-	struct quarantine_range *list = calloc(s->count + 1, sizeof(*list));
-	size_t n = 0;
+	struct quarantine_range *list = calloc(s->changed.count + 1, sizeof(*list));
 
 	if (!list)
 		return QUARANTINE_NO_MEMORY;
-	if (s->count > 0)
-		qsort(s->uids, s->count, sizeof(*s->uids), compare_uid);
-	for (size_t i = 0; i < s->count; i++) {
-		if (n > 0 && s->uids[i] <= list[n - 1].last + 1)
-			list[n - 1].last = s->uids[i];
-		else
-			list[n++] = (struct quarantine_range){s->uids[i], s->uids[i]};
-	}
+	for (size_t i = 0; i < s->changed.count; i++)
+		list[i] = (struct quarantine_range){s->changed.ranges[i].first, s->changed.ranges[i].last};
 	free(*ranges);
 	*ranges = list;
-	*count = n;
+	*count = s->changed.count;
 	return QUARANTINE_OK;
 }
 

@@ -29,10 +29,8 @@ struct fetch_since {
 	struct seqset_builder vanished;
 	size_t told; /* ranges of them */
 
-	uint32_t *uids; /* that changed, in the order of their changes */
-	size_t count, room;
-	uint64_t at_modseq; /* changes up to here and this UID are read; 0: none */
-	uint32_t at_uid;
+	struct seqset_builder changed;
+	uint32_t at_uid; /* changes up to here are read */
 };
 
 /* Begins; `view` is borrowed. */

@@ -73,13 +73,15 @@ static bool sync_begin(struct view *v)
 }
 
 /* After a failure the flags are told by the next sync. A client must not take the MODSEQ of a FETCH for the
- * place up to which it knows everything, while an EXPUNGE before it waits (RFC 7162 section 3.2). */
+ * place up to which it knows everything, while an EXPUNGE before it waits (RFC 7162 section 3.2), or a
+ * change. */
 static void sync_end(struct view *v, struct response *r, bool told)
 {
 	v->box = v->sync.info;
-	if (v->sync.held && v->enabled & VIEW_CONDSTORE)
-		response_untagged(r, "OK [HIGHESTMODSEQ %llu] Expunged messages are still to be told",
-				  (unsigned long long)v->complete);
+	if ((v->sync.held || !told) && v->enabled & VIEW_CONDSTORE)
+		response_untagged(r, "OK [HIGHESTMODSEQ %llu] %s still to be told",
+				  (unsigned long long)v->complete,
+				  told ? "Expunged messages are" : "Changes are");
 	if (told) {
 		v->modseq = v->box.highest_modseq;
 		if (!v->sync.held)
@@ -195,7 +197,8 @@ static void sync_tell_flags(struct imap_state *state, const struct feed_flags *f
 		view_tell_change(v, &change, state->notify != NULL, true, r);
 }
 
-/* Changed flags from the store, on from where the last step stopped. */
+/* Changed flags from the store, on from where the last step stopped. What is changed meanwhile has a higher
+ * modseq than `info`, and is for the next sync. */
 static int sync_flags_from_store(struct imap_state *state, struct quarantine *q, struct response *r,
 				 bool *more)
 {
@@ -204,19 +207,15 @@ static int sync_flags_from_store(struct imap_state *state, struct quarantine *q,
 	struct pace pace = pace_start();
 	struct quarantine_cursor *c;
 	struct quarantine_entry row;
-	uint64_t since = s->at_modseq > 0 ? s->at_modseq - 1 : v->modseq;
-	int status = quarantine_changes(q, v->box.id, since, &c);
+	int status = quarantine_changes(q, v->box.id, s->at_uid + 1, s->arrivals_from - 1, v->modseq, &c);
 
 	if (status != QUARANTINE_OK)
 		return status;
 	while (!*more && (status = quarantine_next(c, &row)) == 1) {
 		struct feed_flags f = {row.uid, row.flags, row.modseq};
 
-		if (row.modseq == s->at_modseq && row.uid <= s->at_uid)
-			continue;
 		if (!row.gone)
 			sync_tell_flags(state, &f, r);
-		s->at_modseq = row.modseq;
 		s->at_uid = row.uid;
 		*more = response_full(r) || pace_over(&pace);
 	}
@@ -239,7 +238,7 @@ static int sync_flags(struct imap_state *state, struct quarantine *q, struct res
 	struct feed_flags *list;
 	size_t count;
 
-	if (v->sync.at_modseq > 0 || !feed_changes(v->feed, v->modseq, &list, &count))
+	if (v->sync.at_uid > 0 || !feed_changes(v->feed, v->modseq, &list, &count))
 		return sync_flags_from_store(state, q, r, more);
 	for (size_t i = 0; i < count; i++)
 		if (!is_outdated(list, count, i))

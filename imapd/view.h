@@ -43,8 +43,7 @@ struct view_sync {
 	bool held;              /* EXPUNGE has to wait */
 	uint64_t below;         /* EXPUNGE: UIDs from here up are told */
 	uint32_t arrivals_from; /* UIDs from here on are new: their flags are not told */
-	uint64_t at_modseq;     /* FLAGS: changes up to here and this UID are told; 0: none */
-	uint32_t at_uid;
+	uint32_t at_uid;        /* FLAGS: changes up to this UID are told; 0: none */
 };
 
 /* A change of flags that this session made: not told to it again. */

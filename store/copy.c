@@ -4,6 +4,7 @@
  * the entry's home; only there the message may go back. */
 #include <stdlib.h>
 
+#include "block.h"
 #include "mailbox.h"
 
 enum { COPY_MOST = 10000, KEYWORDS_END = QUARANTINE_KEYWORD_BIT + QUARANTINE_KEYWORDS_MAX };
@@ -100,41 +101,49 @@ static void map_flags(struct copy *c, const uint64_t *bits)
 
 static int put_rows(struct quarantine *q, const struct copy *c)
 {
-	int64_t modseq = (int64_t)c->to.highest_modseq + 1, now = store_now();
+	struct block_marks marks = {c->to.id, (int64_t)c->to.highest_modseq + 1, -1};
+	int64_t now = store_now();
 	int status = QUARANTINE_OK;
 
 	if (c->count >= UINT32_MAX - c->to.uidnext)
 		return store_fail(q, QUARANTINE_LIMIT, "%s: %s has no UID left", q->path, c->to.name);
 	for (size_t i = 0; i < c->count && status == QUARANTINE_OK; i++) {
 		const struct copied *row = &c->rows[i];
+		int64_t uid = (int64_t)(c->to.uidnext + i);
 
-		status = stmt_run(q, QUERY_COPY_INSERT, "lllullllll", c->to.id, (int64_t)(c->to.uidnext + i),
-				  row->message, row->flags, modseq, row->received, row->length,
-				  row->header_length, row->home, now);
+		status = stmt_run(q, QUERY_COPY_INSERT, "lllullllll", c->to.id, uid, row->message, row->flags,
+				  marks.modseq, row->received, row->length, row->header_length, row->home,
+				  now);
+		if (status == QUARANTINE_OK)
+			status = block_mark_arrival(q, &marks, uid);
 		if (status == QUARANTINE_OK)
 			status = stmt_run(q, QUERY_MESSAGE_USE, "l", row->message);
 	}
 	if (status != QUARANTINE_OK)
 		return status;
-	return stmt_run(q, QUERY_MAILBOX_GROW, "llllll", c->to.id, (int64_t)c->count, modseq, c->unseen,
+	return stmt_run(q, QUERY_MAILBOX_GROW, "llllll", c->to.id, (int64_t)c->count, marks.modseq, c->unseen,
 			c->deleted, c->bytes);
 }
 
 static int leave_rows(struct quarantine *q, const struct copy *c)
 {
 	struct quarantine_mailbox now; /* source and target may be one */
-	int64_t at = store_now(), modseq = 0;
+	struct block_marks marks = {c->from.id, 0, -1};
+	int64_t at = store_now();
 	int status = mailbox_get(q, c->from.id, &now);
 
 	if (status == QUARANTINE_OK)
-		modseq = (int64_t)now.highest_modseq + 1;
-	for (size_t i = 0; i < c->count && status == QUARANTINE_OK; i++)
+		marks.modseq = (int64_t)now.highest_modseq + 1;
+	for (size_t i = 0; i < c->count && status == QUARANTINE_OK; i++) {
 		status = stmt_run(q, QUERY_COPY_LEAVE, "lllll", c->from.id, c->rows[i].uid,
-				  (int64_t)QUARANTINE_MOVED, at, modseq);
+				  (int64_t)QUARANTINE_MOVED, at, marks.modseq);
+		if (status == QUARANTINE_OK)
+			status = block_mark(q, &marks, c->rows[i].uid);
+	}
 	if (status != QUARANTINE_OK)
 		return status;
-	return stmt_run(q, QUERY_MAILBOX_ADJUST, "llllll", c->from.id, modseq, (int64_t)c->count, -c->unseen,
-			-c->deleted, c->bytes);
+	return stmt_run(q, QUERY_MAILBOX_ADJUST, "llllll", c->from.id, marks.modseq, (int64_t)c->count,
+			-c->unseen, -c->deleted, c->bytes);
 }
 
 static int copy_all(struct quarantine *q, struct copy *c, const struct quarantine_range *ranges, size_t count)

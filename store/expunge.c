@@ -4,6 +4,7 @@
  * still name it can read it. Purged, only its UID is left, in a tombstone that covers a range. */
 #include <stdlib.h>
 
+#include "block.h"
 #include "mailbox.h"
 #include "message.h"
 
@@ -13,32 +14,48 @@ struct expunge {
 	enum quarantine_reason reason;
 	const char *by;
 	int64_t now;
-	int64_t modseq;
+	struct block_marks marks;
 	int64_t left;                          /* entries that may still go */
 	int64_t count, unseen, deleted, bytes; /* that went */
 };
 
-static int expunge_range(struct quarantine *q, struct expunge *e, struct quarantine_range range)
+/* Counts what of the range goes; *last becomes its last UID, 0: nothing. */
+static int look_at_range(struct quarantine *q, struct expunge *e, struct quarantine_range range,
+			 int64_t *last)
 {
 	sqlite3_stmt *stmt;
-	int64_t count, last;
-	int status = stmt_row(q, QUERY_EXPUNGE_LAST, &stmt, "lllul", e->info.id, (int64_t)range.first,
-			      (int64_t)range.last, e->flags, e->left);
+	int status = stmt_bind(q, QUERY_EXPUNGE_LIST, &stmt, "lllul", e->info.id, (int64_t)range.first,
+			       (int64_t)range.last, e->flags, e->left);
 
-	if (status <= 0)
+	*last = 0;
+	if (status != QUARANTINE_OK)
 		return status;
-	count = sqlite3_column_int64(stmt, 0);
-	last = sqlite3_column_int64(stmt, 1);
-	e->unseen += sqlite3_column_int64(stmt, 2);
-	e->deleted += sqlite3_column_int64(stmt, 3);
-	e->bytes += sqlite3_column_int64(stmt, 4);
-	e->count += count;
-	e->left -= count;
+	while ((status = stmt_step(q, stmt)) > 0) {
+		uint64_t flags = (uint64_t)sqlite3_column_int64(stmt, 1);
+
+		*last = sqlite3_column_int64(stmt, 0);
+		e->unseen += (flags & QUARANTINE_SEEN) == 0;
+		e->deleted += (flags & QUARANTINE_DELETED) != 0;
+		e->bytes += sqlite3_column_int64(stmt, 2);
+		e->count++;
+		e->left--;
+		status = block_mark(q, &e->marks, *last);
+		if (status != QUARANTINE_OK)
+			break;
+	}
 	stmt_done(stmt);
-	if (count == 0)
-		return QUARANTINE_OK;
+	return status;
+}
+
+static int expunge_range(struct quarantine *q, struct expunge *e, struct quarantine_range range)
+{
+	int64_t last;
+	int status = look_at_range(q, e, range, &last);
+
+	if (status != QUARANTINE_OK || last == 0)
+		return status;
 	return stmt_run(q, QUERY_EXPUNGE, "lllulllt", e->info.id, (int64_t)range.first, last, e->flags,
-			(int64_t)e->reason, e->now, e->modseq, e->by);
+			(int64_t)e->reason, e->now, e->marks.modseq, e->by);
 }
 
 static int expunge_all(struct quarantine *q, struct expunge *e, const struct quarantine_range *ranges,
@@ -46,12 +63,12 @@ static int expunge_all(struct quarantine *q, struct expunge *e, const struct qua
 {
 	int status = mailbox_get(q, e->info.id, &e->info);
 
-	e->modseq = (int64_t)e->info.highest_modseq + 1;
+	e->marks = (struct block_marks){e->info.id, (int64_t)e->info.highest_modseq + 1, -1};
 	for (size_t i = 0; i < count && status == QUARANTINE_OK && e->left > 0; i++)
 		status = expunge_range(q, e, ranges[i]);
 	if (status != QUARANTINE_OK || e->count == 0)
 		return status;
-	return stmt_run(q, QUERY_MAILBOX_ADJUST, "llllll", e->info.id, e->modseq, e->count, -e->unseen,
+	return stmt_run(q, QUERY_MAILBOX_ADJUST, "llllll", e->info.id, e->marks.modseq, e->count, -e->unseen,
 			-e->deleted, e->bytes);
 }
 
@@ -192,12 +209,20 @@ static int shrink(struct quarantine *q)
 	return code == SQLITE_OK ? QUARANTINE_OK : store_fail_sqlite(q, code, "shrink");
 }
 
+static bool is_same_block(const struct gone *a, const struct gone *b)
+{
+	return a->mailbox == b->mailbox && a->uid >> BLOCK_BITS == b->uid >> BLOCK_BITS;
+}
+
 static int purge(struct quarantine *q, int64_t before, struct gone *list, size_t max, size_t *count)
 {
 	int status = list_gone(q, before, list, max, count);
 
-	for (size_t i = 0; i < *count && status == QUARANTINE_OK; i++)
+	for (size_t i = 0; i < *count && status == QUARANTINE_OK; i++) {
 		status = purge_one(q, &list[i]);
+		if (status == QUARANTINE_OK && (i + 1 == *count || !is_same_block(&list[i], &list[i + 1])))
+			status = block_drop(q, list[i].mailbox, list[i].uid);
+	}
 	if (status == QUARANTINE_OK && reserve_is_low(q))
 		status = shrink(q);
 	return status;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdlib.h>
 
+#include "block.h"
 #include "mailbox.h"
 #include "ranges.h"
 
@@ -8,35 +9,45 @@ enum { FLAGS_ALL_BITS = QUARANTINE_KEYWORD_BIT + QUARANTINE_KEYWORDS_MAX };
 
 /* New flags are (old & keep) | add, for every kind of change. */
 struct change {
-	int64_t mailbox;
+	struct block_marks marks;
 	uint64_t unchanged_since;
 	uint64_t keep;
 	uint64_t add;
-	int64_t modseq;
 	struct ranges *refused; /* NULL: nobody asks */
 	int64_t changed;        /* entries, unseen and deleted by the change so far */
 	int64_t unseen;
 	int64_t deleted;
 };
 
-static bool may_refuse(const struct change *c)
+/* Looks at a present entry before it is changed, or left alone because it is newer than the caller knows. An
+ * earlier range of this call may have changed it. */
+static int look(struct quarantine *q, struct change *c, uint32_t uid, uint64_t flags, int64_t modseq)
 {
-	return c->refused && c->unchanged_since < INT64_MAX;
+	uint64_t then = (flags & c->keep) | c->add;
+
+	if (modseq > (int64_t)c->unchanged_since)
+		return c->refused && modseq < c->marks.modseq ? ranges_add(q, c->refused, uid, uid)
+							      : QUARANTINE_OK;
+	if (then == flags)
+		return QUARANTINE_OK;
+	c->changed++;
+	c->unseen += (int64_t)(flags & QUARANTINE_SEEN) - (int64_t)(then & QUARANTINE_SEEN);
+	c->deleted += (then & QUARANTINE_DELETED) != 0;
+	c->deleted -= (flags & QUARANTINE_DELETED) != 0;
+	return block_mark(q, &c->marks, uid);
 }
 
-/* Notes which entries are too new, before any is changed. */
-static int note_refused(struct quarantine *q, const struct change *c, struct quarantine_range range)
+static int look_at_range(struct quarantine *q, struct change *c, struct quarantine_range range)
 {
 	sqlite3_stmt *stmt;
-	int status = stmt_bind(q, QUERY_FLAGS_REFUSED, &stmt, "lllu", c->mailbox, (int64_t)range.first,
-			       (int64_t)range.last, c->unchanged_since);
+	int status = stmt_bind(q, QUERY_FLAGS_LIST, &stmt, "lll", c->marks.mailbox, (int64_t)range.first,
+			       (int64_t)range.last);
 
 	if (status != QUARANTINE_OK)
 		return status;
 	while ((status = stmt_step(q, stmt)) > 0) {
-		uint32_t uid = (uint32_t)sqlite3_column_int64(stmt, 0);
-
-		status = ranges_add(q, c->refused, uid, uid);
+		status = look(q, c, (uint32_t)sqlite3_column_int64(stmt, 0),
+			      (uint64_t)sqlite3_column_int64(stmt, 1), sqlite3_column_int64(stmt, 2));
 		if (status != QUARANTINE_OK)
 			break;
 	}
@@ -46,45 +57,34 @@ static int note_refused(struct quarantine *q, const struct change *c, struct qua
 
 static int change_range(struct quarantine *q, struct change *c, struct quarantine_range range)
 {
-	sqlite3_stmt *stmt;
-	int64_t count;
-	int status = stmt_row(q, QUERY_FLAGS_COUNT, &stmt, "llluuu", c->mailbox, (int64_t)range.first,
-			      (int64_t)range.last, c->unchanged_since, c->keep, c->add);
+	int64_t before = c->changed;
+	int status = look_at_range(q, c, range);
 
-	if (status <= 0)
+	if (status != QUARANTINE_OK || c->changed == before)
 		return status;
-	count = sqlite3_column_int64(stmt, 0);
-	c->changed += count;
-	c->unseen += sqlite3_column_int64(stmt, 1);
-	c->deleted += sqlite3_column_int64(stmt, 2);
-	stmt_done(stmt);
-	if (count == 0)
-		return QUARANTINE_OK;
-	return stmt_run(q, QUERY_FLAGS_CHANGE, "llluuul", c->mailbox, (int64_t)range.first,
-			(int64_t)range.last, c->unchanged_since, c->keep, c->add, c->modseq);
+	return stmt_run(q, QUERY_FLAGS_CHANGE, "llluuul", c->marks.mailbox, (int64_t)range.first,
+			(int64_t)range.last, c->unchanged_since, c->keep, c->add, c->marks.modseq);
 }
 
 static int change_all(struct quarantine *q, struct change *c, const struct quarantine_range *ranges,
 		      size_t count)
 {
 	struct quarantine_mailbox info;
-	int status = mailbox_get(q, c->mailbox, &info);
+	int status = mailbox_get(q, c->marks.mailbox, &info);
 
 	if (status != QUARANTINE_OK)
 		return status;
-	c->modseq = (int64_t)info.highest_modseq + 1;
-	for (size_t i = 0; i < count && may_refuse(c) && status == QUARANTINE_OK; i++)
-		status = note_refused(q, c, ranges[i]);
+	c->marks.modseq = (int64_t)info.highest_modseq + 1;
 	for (size_t i = 0; i < count && status == QUARANTINE_OK; i++)
 		status = change_range(q, c, ranges[i]);
 	if (status != QUARANTINE_OK)
 		return status;
 	if (c->changed == 0) {
-		c->modseq--;
+		c->marks.modseq--;
 		return QUARANTINE_OK;
 	}
-	return stmt_run(q, QUERY_MAILBOX_ADJUST, "llllll", c->mailbox, c->modseq, (int64_t)0, c->unseen,
-			c->deleted, (int64_t)0);
+	return stmt_run(q, QUERY_MAILBOX_ADJUST, "llllll", c->marks.mailbox, c->marks.modseq, (int64_t)0,
+			c->unseen, c->deleted, (int64_t)0);
 }
 
 static int change_of_request(struct quarantine *q, const struct quarantine_flag_request *request,
@@ -111,7 +111,7 @@ static int change_of_request(struct quarantine *q, const struct quarantine_flag_
 	}
 }
 
-/* Does what is asked in a transaction; change->modseq is the mailbox's highest afterwards. */
+/* Does what is asked in a transaction; change->marks.modseq is the mailbox's highest afterwards. */
 static int change_flags(struct quarantine *q, struct change *change, const struct quarantine_range *ranges,
 			size_t count, const struct quarantine_flag_request *request)
 {
@@ -136,11 +136,11 @@ static int change_flags(struct quarantine *q, struct change *change, const struc
 int quarantine_flags_change(struct quarantine *q, int64_t mailbox, const struct quarantine_range *ranges,
 			    size_t count, const struct quarantine_flag_request *request, uint64_t *highest)
 {
-	struct change change = {.mailbox = mailbox};
+	struct change change = {.marks = {mailbox, 0, -1}};
 	int status = change_flags(q, &change, ranges, count, request);
 
 	if (status == QUARANTINE_OK && highest)
-		*highest = (uint64_t)change.modseq;
+		*highest = (uint64_t)change.marks.modseq;
 	return status;
 }
 
@@ -149,14 +149,14 @@ int quarantine_flags_change_if(struct quarantine *q, int64_t mailbox, const stru
 			       struct quarantine_flag_result *result)
 {
 	struct ranges refused = {0};
-	struct change change = {.mailbox = mailbox, .refused = &refused};
+	struct change change = {.marks = {mailbox, 0, -1}, .refused = &refused};
 	int status = change_flags(q, &change, ranges, count, request);
 
 	if (status != QUARANTINE_OK) {
 		free(refused.items);
 		return status;
 	}
-	*result = (struct quarantine_flag_result){(uint64_t)change.changed, (uint64_t)change.modseq,
+	*result = (struct quarantine_flag_result){(uint64_t)change.changed, (uint64_t)change.marks.modseq,
 						  refused.items, refused.count};
 	return QUARANTINE_OK;
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC
  *
- * Cursors over entries, and the ranges of UIDs. */
+ * Cursors over entries. */
 #include <stdlib.h>
 
-#include "mailbox.h"
-#include "ranges.h"
+#include "block.h"
 #include "structure.h"
 
 /* The columns of every query that a cursor runs. */
@@ -54,6 +53,9 @@ struct quarantine_cursor {
 	sqlite3_stmt *stmt;
 	unsigned fields;
 	struct buf parts;
+	sqlite3_stmt *blocks; /* of QUERY_CHANGES */
+	bool in_block;        /* and `stmt` reads one of them */
+	uint32_t first, last;
 };
 
 static enum query query_for(unsigned fields)
@@ -103,7 +105,9 @@ int quarantine_list(struct quarantine *q, int64_t mailbox, uint32_t first, uint3
 	return status == QUARANTINE_OK ? cursor_open(q, query, fields, out) : status;
 }
 
-int quarantine_changes(struct quarantine *q, int64_t mailbox, uint64_t since, struct quarantine_cursor **out)
+/* Two statements: the blocks that changed, and the entries of one of them. */
+int quarantine_changes(struct quarantine *q, int64_t mailbox, uint32_t first, uint32_t last, uint64_t since,
+		       struct quarantine_cursor **out)
 {
 	sqlite3_stmt *stmt;
 	int status = store_enter(q);
@@ -111,8 +115,56 @@ int quarantine_changes(struct quarantine *q, int64_t mailbox, uint64_t since, st
 	if (since > INT64_MAX)
 		since = INT64_MAX;
 	if (status == QUARANTINE_OK)
-		status = stmt_bind(q, QUERY_CHANGES, &stmt, "lu", mailbox, since);
-	return status == QUARANTINE_OK ? cursor_open(q, QUERY_CHANGES, QUARANTINE_FIELD_FLAGS, out) : status;
+		status = stmt_bind(q, QUERY_CHANGED_BLOCKS, &stmt, "lllu", mailbox,
+				   (int64_t)first >> BLOCK_BITS, (int64_t)last >> BLOCK_BITS, since);
+	if (status != QUARANTINE_OK)
+		return status;
+	status = stmt_bind(q, QUERY_CHANGES, &stmt, "lllu", mailbox, (int64_t)0, (int64_t)0, since);
+	if (status == QUARANTINE_OK)
+		status = cursor_open(q, QUERY_CHANGES, QUARANTINE_FIELD_FLAGS, out);
+	if (status != QUARANTINE_OK) {
+		stmt_done(q->stmt[QUERY_CHANGED_BLOCKS]);
+		return status;
+	}
+	(*out)->blocks = stmt_detach(q, QUERY_CHANGED_BLOCKS);
+	(*out)->first = first;
+	(*out)->last = last;
+	return QUARANTINE_OK;
+}
+
+/* Goes on to the next block that changed: 1, 0 or a status. What is read of it is of the moment at which the
+ * first was found, because the list of blocks is still being read. */
+static int next_block(struct quarantine_cursor *c)
+{
+	int64_t first, last;
+	int status = stmt_step(c->q, c->blocks);
+
+	if (status <= 0)
+		return status;
+	first = sqlite3_column_int64(c->blocks, 0) << BLOCK_BITS;
+	last = first + (1 << BLOCK_BITS) - 1;
+	sqlite3_reset(c->stmt);
+	sqlite3_bind_int64(c->stmt, 2, first > c->first ? first : c->first);
+	sqlite3_bind_int64(c->stmt, 3, last < c->last ? last : c->last);
+	return 1;
+}
+
+/* 1: the statement stands on an entry; 0: no more; negative: a status. */
+static int step(struct quarantine_cursor *c)
+{
+	int status;
+
+	if (!c->blocks)
+		return stmt_step(c->q, c->stmt);
+	status = c->in_block ? stmt_step(c->q, c->stmt) : 0;
+	while (status == 0) {
+		status = next_block(c);
+		c->in_block = status > 0;
+		if (status <= 0)
+			break;
+		status = stmt_step(c->q, c->stmt);
+	}
+	return status;
 }
 
 static struct quarantine_bytes column(sqlite3_stmt *stmt, int index)
@@ -237,7 +289,7 @@ int quarantine_next(struct quarantine_cursor *c, struct quarantine_entry *row)
 	int status;
 
 	c->q->error[0] = '\0';
-	status = stmt_step(c->q, c->stmt);
+	status = step(c);
 	if (status <= 0)
 		return status;
 	switch (c->query) {
@@ -263,132 +315,10 @@ void quarantine_cursor_close(struct quarantine_cursor *c)
 	if (!c)
 		return;
 	stmt_attach(c->q, c->query, c->stmt);
+	if (c->blocks)
+		stmt_attach(c->q, QUERY_CHANGED_BLOCKS, c->blocks);
 	if (--c->q->cursors == 0 && c->q->left_open)
 		read_end(c->q);
 	buf_finish(&c->parts);
 	free(c);
-}
-
-/* What was given and is not gone: takes time by what is gone, not by what is there. *total becomes the
- * number of UIDs found. */
-static int collect_around_gone(struct quarantine *q, const struct quarantine_mailbox *row,
-			       struct ranges *list, uint64_t *total)
-{
-	uint32_t next = 1;
-	sqlite3_stmt *stmt;
-	int status = stmt_bind(q, QUERY_UIDS_GONE, &stmt, "l", row->id);
-
-	if (status != QUARANTINE_OK)
-		return status;
-	*total = 0;
-	while ((status = stmt_step(q, stmt)) > 0) {
-		uint32_t first = (uint32_t)sqlite3_column_int64(stmt, 0);
-		uint32_t last = (uint32_t)sqlite3_column_int64(stmt, 1);
-
-		if (first > next) {
-			*total += first - next;
-			status = ranges_add(q, list, next, first - 1);
-			if (status != QUARANTINE_OK)
-				break;
-		}
-		if (last >= next)
-			next = last + 1;
-	}
-	stmt_done(stmt);
-	if (status == QUARANTINE_OK && row->uidnext > next) {
-		*total += row->uidnext - next;
-		status = ranges_add(q, list, next, row->uidnext - 1);
-	}
-	return status;
-}
-
-/* Looks at every entry. */
-static int collect_present(struct quarantine *q, int64_t mailbox, struct ranges *list)
-{
-	sqlite3_stmt *stmt;
-	int status = stmt_bind(q, QUERY_UIDS, &stmt, "l", mailbox);
-
-	if (status != QUARANTINE_OK)
-		return status;
-	list->count = 0;
-	while ((status = stmt_step(q, stmt)) > 0) {
-		uint32_t uid = (uint32_t)sqlite3_column_int64(stmt, 0);
-
-		status = ranges_add(q, list, uid, uid);
-		if (status != QUARANTINE_OK)
-			break;
-	}
-	stmt_done(stmt);
-	return status;
-}
-
-static int collect_uids(struct quarantine *q, const struct quarantine_mailbox *row, struct ranges *list)
-{
-	uint64_t total;
-	int status = collect_around_gone(q, row, list, &total);
-
-	if (status == QUARANTINE_OK && total != row->messages)
-		status = collect_present(q, row->id, list);
-	return status;
-}
-
-int quarantine_uids(struct quarantine *q, int64_t mailbox, struct quarantine_mailbox *info,
-		    struct quarantine_range **ranges, size_t *count)
-{
-	struct quarantine_mailbox row;
-	struct ranges list = {0};
-	int status = store_enter(q);
-
-	if (status == QUARANTINE_OK)
-		status = read_begin(q);
-	if (status != QUARANTINE_OK)
-		return status;
-	status = mailbox_get(q, mailbox, &row);
-	if (status == QUARANTINE_OK)
-		status = collect_uids(q, &row, &list);
-	read_end(q);
-	if (status != QUARANTINE_OK) {
-		free(list.items);
-		return status;
-	}
-	*info = row;
-	*ranges = list.items;
-	*count = list.count;
-	return QUARANTINE_OK;
-}
-
-static int collect_vanished(struct quarantine *q, int64_t mailbox, uint64_t since, struct ranges *list)
-{
-	sqlite3_stmt *stmt;
-	int status = stmt_bind(q, QUERY_VANISHED, &stmt, "lu", mailbox, since);
-
-	if (status != QUARANTINE_OK)
-		return status;
-	while ((status = stmt_step(q, stmt)) > 0) {
-		status = ranges_add(q, list, (uint32_t)sqlite3_column_int64(stmt, 0),
-				    (uint32_t)sqlite3_column_int64(stmt, 1));
-		if (status != QUARANTINE_OK)
-			break;
-	}
-	stmt_done(stmt);
-	return status;
-}
-
-int quarantine_vanished(struct quarantine *q, int64_t mailbox, uint64_t since,
-			struct quarantine_range **ranges, size_t *count)
-{
-	struct ranges list = {0};
-	int status = store_enter(q);
-
-	if (since > INT64_MAX)
-		since = INT64_MAX;
-	if (status == QUARANTINE_OK)
-		status = collect_vanished(q, mailbox, since, &list);
-	if (status != QUARANTINE_OK) {
-		free(list.items);
-		return status;
-	}
-	*ranges = list.items;
-	*count = list.count;
-	return QUARANTINE_OK;
 }

@@ -4,6 +4,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "block.h"
 #include "facts.h"
 #include "mime/charset.h"
 #include "mime/date.h"
@@ -261,6 +262,7 @@ int message_arrive(struct quarantine *q, struct message_place *place, uint64_t l
 {
 	int64_t unseen = (place->flags & QUARANTINE_SEEN) == 0;
 	int64_t deleted = (place->flags & QUARANTINE_DELETED) != 0;
+	struct block_marks marks;
 	sqlite3_stmt *stmt;
 	int status = stmt_row(q, QUERY_MAILBOX_ARRIVAL, &stmt, "t", place->mailbox);
 
@@ -273,8 +275,10 @@ int message_arrive(struct quarantine *q, struct message_place *place, uint64_t l
 	out->modseq = sqlite3_column_int64(stmt, 2);
 	stmt_done(stmt);
 	place->uid = (uint32_t)out->uid;
-	return stmt_run(q, QUERY_MAILBOX_GROW, "llllll", out->mailbox, (int64_t)1, out->modseq, unseen,
-			deleted, (int64_t)length);
+	status = stmt_run(q, QUERY_MAILBOX_GROW, "llllll", out->mailbox, (int64_t)1, out->modseq, unseen,
+			  deleted, (int64_t)length);
+	marks = (struct block_marks){out->mailbox, out->modseq, -1};
+	return status == QUARANTINE_OK ? block_mark_arrival(q, &marks, out->uid) : status;
 }
 
 static int insert_entry(struct quarantine *q, const struct message_draft *draft, struct message_place *place,

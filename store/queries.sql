@@ -148,14 +148,24 @@ FROM entry e CROSS JOIN sort_key k ON k.message = e.message
 WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
 -- CHANGES: the columns of LIST_FLAGS
 SELECT e.uid, e.modseq, e.flags, e.gone
-FROM entry e INDEXED BY entry_modseq WHERE e.mailbox = ?1 AND e.modseq > ?2 ORDER BY e.modseq, e.uid
+FROM entry e WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND e.modseq > ?4 ORDER BY e.uid
+-- CHANGED_BLOCKS: of those from ?2 to ?3; UIDNEXT is in the one that is not full
+SELECT block FROM entry_block INDEXED BY entry_block_modseq
+WHERE mailbox = ?1 AND block BETWEEN ?2 AND ?3 AND modseq > ?4
+UNION SELECT uidnext >> 7 FROM mailbox WHERE id = ?1 AND uidnext >> 7 BETWEEN ?2 AND ?3 ORDER BY 1
+-- BLOCK_MARK
+INSERT INTO entry_block (mailbox, block, modseq) VALUES (?1, ?2, ?3)
+ON CONFLICT (mailbox, block) DO UPDATE SET modseq = excluded.modseq
+-- BLOCK_DROP: when no entry is left in it
+DELETE FROM entry_block WHERE mailbox = ?1 AND block = ?2
+	AND NOT EXISTS (SELECT 1 FROM entry WHERE mailbox = ?1 AND uid BETWEEN ?2 << 7 AND (?2 << 7) + 127)
 -- UIDS
 SELECT uid FROM entry WHERE mailbox = ?1 AND gone = 0 ORDER BY uid
 -- UIDS_GONE: given once and no longer there, as ranges
 SELECT uid, uid FROM entry INDEXED BY entry_gone WHERE gone > 0 AND mailbox = ?1
 UNION ALL SELECT first_uid, last_uid FROM tombstone WHERE mailbox = ?1 ORDER BY 1
 -- VANISHED: the same, of those that left later than ?2
-SELECT uid, uid FROM entry INDEXED BY entry_modseq WHERE mailbox = ?1 AND modseq > ?2 AND gone > 0
+SELECT uid, uid FROM entry INDEXED BY entry_gone WHERE gone > 0 AND mailbox = ?1 AND modseq > ?2
 UNION ALL SELECT first_uid, last_uid FROM tombstone WHERE mailbox = ?1 AND modseq > ?2 ORDER BY 1
 
 -- MESSAGE_INSERT
@@ -279,24 +289,18 @@ SELECT 1 FROM delivery_key WHERE week < ?1 - 1 LIMIT 1
 DELETE FROM delivery_key WHERE (week, key) IN (
 	SELECT week, key FROM delivery_key WHERE week < ?1 - 1 ORDER BY week, key LIMIT 4)
 
--- FLAGS_COUNT: entries that would change, and by how much the counters do
-SELECT count(*), total((flags & 1) - (((flags & ?5) | ?6) & 1)),
-	total(((((flags & ?5) | ?6) & 8) - (flags & 8)) / 8)
-FROM entry WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND gone = 0 AND modseq <= ?4
-	AND flags <> ((flags & ?5) | ?6)
+-- FLAGS_LIST
+SELECT uid, flags, modseq FROM entry WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND gone = 0 ORDER BY uid
 -- FLAGS_CHANGE
 UPDATE entry SET flags = (flags & ?5) | ?6, modseq = ?7
 WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND gone = 0 AND modseq <= ?4
 	AND flags <> ((flags & ?5) | ?6)
--- FLAGS_REFUSED: entries that a change leaves alone because they are newer
-SELECT uid FROM entry WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND gone = 0 AND modseq > ?4 ORDER BY uid
 -- MAILBOX_MODSEQ
 SELECT modseq FROM mailbox WHERE id = ?1
 
--- EXPUNGE_LAST: the UID of the last entry a call of at most ?5 takes, and what they sum up to
-SELECT count(*), max(uid), total((flags & 1) = 0), total((flags & 8) <> 0), total(length) FROM (
-	SELECT uid, flags, length FROM entry
-	WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND gone = 0 AND (flags & ?4) = ?4 ORDER BY uid LIMIT ?5)
+-- EXPUNGE_LIST
+SELECT uid, flags, length FROM entry
+WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND gone = 0 AND (flags & ?4) = ?4 ORDER BY uid LIMIT ?5
 -- EXPUNGE
 UPDATE entry SET gone = ?5, gone_at = ?6, modseq = ?7, gone_by = ?8
 WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND gone = 0 AND (flags & ?4) = ?4
@@ -368,7 +372,19 @@ FROM mailbox m
 WHERE m.uidnext <= (SELECT ifnull(max(uid), 0) FROM entry WHERE mailbox = m.id)
 	OR m.uidnext <= (SELECT ifnull(max(last_uid), 0) FROM tombstone WHERE mailbox = m.id)
 	OR m.modseq < (SELECT ifnull(max(modseq), 0) FROM entry WHERE mailbox = m.id)
+	OR m.modseq < (SELECT ifnull(max(modseq), 0) FROM entry_block WHERE mailbox = m.id)
 	OR m.modseq < (SELECT ifnull(max(modseq), 0) FROM tombstone WHERE mailbox = m.id)
+-- CHECK_BLOCKS
+SELECT printf('mailbox %d: UIDs %d to %d have modseqs up to %d, their block says %d', e.mailbox, e.block << 7,
+	(e.block << 7) + 127, e.modseq, ifnull(b.modseq, 0))
+FROM (SELECT mailbox, uid >> 7 AS block, max(modseq) AS modseq FROM entry GROUP BY 1, 2) e
+	JOIN mailbox m ON m.id = e.mailbox
+	LEFT JOIN entry_block b ON b.mailbox = e.mailbox AND b.block = e.block
+WHERE e.block < m.uidnext >> 7 AND e.modseq > ifnull(b.modseq, 0)
+UNION ALL SELECT printf('mailbox %d: UIDs %d to %d are gone, their block is there', mailbox, block << 7,
+	(block << 7) + 127)
+FROM entry_block b WHERE NOT EXISTS (SELECT 1 FROM entry e
+	WHERE e.mailbox = b.mailbox AND e.uid BETWEEN b.block << 7 AND (b.block << 7) + 127)
 -- CHECK_TOMBSTONES
 SELECT printf('mailbox %d: UID %d has an entry and a tombstone', e.mailbox, e.uid)
 FROM tombstone t CROSS JOIN entry e ON e.mailbox = t.mailbox AND e.uid BETWEEN t.first_uid AND t.last_uid

@@ -333,10 +333,12 @@ struct quarantine_cursor;
 QUARANTINE_API int quarantine_list(struct quarantine *q, int64_t mailbox, uint32_t first, uint32_t last,
 				   unsigned fields, bool with_gone, struct quarantine_cursor **out);
 
-/* Entries whose modseq is above `since`, gone ones included, in the order of modseq and then of UIDs, so
- * that a reader who stopped can go on from there. Of them what QUARANTINE_FIELD_FLAGS has. */
-QUARANTINE_API int quarantine_changes(struct quarantine *q, int64_t mailbox, uint64_t since,
-				      struct quarantine_cursor **out);
+/* The entries of quarantine_list() whose modseq is above `since`, gone ones included, in the order of UIDs.
+ * Of them what QUARANTINE_FIELD_FLAGS has. Costs time by what changed. A reader who stops goes on with the
+ * next UID; what changes meanwhile gets a higher modseq than the mailbox had before the first step, and is
+ * found by who then asks for what is above that (RFC 7162 section 3.2). */
+QUARANTINE_API int quarantine_changes(struct quarantine *q, int64_t mailbox, uint32_t first, uint32_t last,
+				      uint64_t since, struct quarantine_cursor **out);
 
 /* 1: *row is the next entry, its bytes borrowed until the next step; 0: no more; negative: a status. */
 QUARANTINE_API int quarantine_next(struct quarantine_cursor *c, struct quarantine_entry *row);

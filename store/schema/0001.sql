@@ -47,9 +47,19 @@ CREATE TABLE entry (
 	PRIMARY KEY (mailbox, uid)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX entry_modseq ON entry (mailbox, modseq);
 CREATE INDEX entry_gone ON entry (gone_at) WHERE gone > 0;
 CREATE INDEX entry_gone_by ON entry (message) WHERE gone_by NOT NULL;
+
+-- Where changes are looked for: 128 UIDs, `uid >> 7` (enum block_bits). The one that is not full has a row only if
+-- something in it changed, and is always looked at.
+CREATE TABLE entry_block (
+	mailbox INTEGER NOT NULL REFERENCES mailbox (id),
+	block   INTEGER NOT NULL,
+	modseq  INTEGER NOT NULL,                 -- at least the highest of its entries
+	PRIMARY KEY (mailbox, block)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX entry_block_modseq ON entry_block (mailbox, modseq);
 
 -- What stays of an expunged entry after the purge.
 CREATE TABLE tombstone (

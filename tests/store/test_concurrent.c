@@ -61,13 +61,26 @@ static void read_whole(struct quarantine *q, int64_t message, uint64_t length)
 	buf_finish(&expected);
 }
 
-/* Reads what changed since the last look, as a session does. Returns the highest modseq seen. */
+/* The message of a UID, unless it has left since. */
+static void read_listed(struct quarantine *q, int64_t mailbox, uint32_t uid)
+{
+	struct quarantine_cursor *cursor;
+	struct quarantine_entry entry;
+	int status;
+
+	MUST_OK(q, quarantine_list(q, mailbox, uid, uid, 0, false, &cursor));
+	status = quarantine_next(cursor, &entry);
+	quarantine_cursor_close(cursor);
+	MUST(status >= 0);
+	if (status > 0)
+		read_whole(q, entry.message, entry.length);
+}
+
+/* Reads what changed since the last look, as a session does. It is of one moment, so who knows it knows all
+ * up to the highest modseq in it, which comes back. */
 static uint64_t read_changes(struct quarantine *q, int64_t mailbox, uint64_t since)
 {
-	struct {
-		int64_t message;
-		uint64_t length;
-	} rows[50];
+	uint32_t uids[50];
 	struct quarantine_cursor *cursor;
 	struct quarantine_entry entry;
 	uint32_t last = 0;
@@ -75,19 +88,18 @@ static uint64_t read_changes(struct quarantine *q, int64_t mailbox, uint64_t sin
 	size_t count = 0;
 	int status;
 
-	MUST_OK(q, quarantine_changes(q, mailbox, since, &cursor));
+	MUST_OK(q, quarantine_changes(q, mailbox, 1, UINT32_MAX, since, &cursor));
 	while ((status = quarantine_next(cursor, &entry)) > 0) {
-		MUST(entry.modseq > highest ||
-		     (entry.modseq == highest && highest > since && entry.uid > last));
-		highest = entry.modseq;
+		MUST(entry.modseq > since && entry.uid > last);
+		highest = entry.modseq > highest ? entry.modseq : highest;
 		last = entry.uid;
-		if (!entry.gone && count < ARRAY_SIZE(rows))
-			rows[count].message = entry.message, rows[count++].length = entry.length;
+		if (!entry.gone && count < ARRAY_SIZE(uids))
+			uids[count++] = entry.uid;
 	}
 	MUST_OK(q, status);
 	quarantine_cursor_close(cursor);
 	for (size_t i = 0; i < count; i++)
-		read_whole(q, rows[i].message, rows[i].length);
+		read_listed(q, mailbox, uids[i]);
 	return highest;
 }
 

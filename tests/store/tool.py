@@ -229,6 +229,8 @@ class CheckAndBackup(ToolTest):
         cases = (
             ("UPDATE mailbox SET unseen = 7 WHERE name = 'Outgoing'", "mailbox Outgoing: the counters"),
             ("UPDATE mailbox SET uidnext = 5 WHERE name = 'Outgoing'", "UIDNEXT 5"),
+            ("UPDATE mailbox SET uidnext = 500 WHERE name = 'Outgoing'", "UIDs 0 to 127 have modseqs up to 51, their block says 0"),
+            ("INSERT INTO entry_block VALUES ((SELECT id FROM mailbox WHERE name = 'Outgoing'), 5, 1)", "UIDs 640 to 767 are gone"),
             ("UPDATE message SET entries = 2 WHERE id = 5", "message 5: 1 entries"),
             ("DELETE FROM message WHERE id = 6", "message 6"),
             ("DELETE FROM fact WHERE message = 7", "message 7"),

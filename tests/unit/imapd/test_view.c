@@ -126,6 +126,32 @@ static void test_slices(void **context)
 	kit_pair_close(&p);
 }
 
+/* What changes while news are told in steps is told in these or the next ones, below and above where they
+ * are. */
+static void test_changes_between_steps(void **context)
+{
+	struct kit_pair p;
+	const char *told;
+	bool more;
+
+	(void)context;
+	kit_pair_open(&p, 7500);
+	kit_run(&p.two, "ENABLE CONDSTORE");
+	kit_run(&p.one, "STORE 1:* +FLAGS.SILENT (\\Flagged)");
+	response_reset(&p.two.response);
+	assert_int_equal(sync_tell(&p.two.state, p.two.q, &p.two.response, 0, &more), QUARANTINE_OK);
+	assert_true(more);
+	kit_run(&p.one, "STORE 3,7400 +FLAGS.SILENT (\\Seen)");
+	told = kit_news(&p.two);
+	assert_int_equal(count_lines(told, "* 3 FETCH (UID 3 FLAGS (\\Flagged) "), 1);
+	assert_int_equal(count_lines(told, "* 7400 FETCH (UID 7400 FLAGS (\\Flagged \\Seen) "), 1);
+	assert_int_equal(count_lines(told, " FLAGS (\\Flagged"), 7500);
+	told = kit_news(&p.two);
+	assert_int_equal(count_lines(told, "* 3 FETCH (UID 3 FLAGS (\\Flagged \\Seen) "), 1);
+	assert_string_equal(kit_news(&p.two), "");
+	kit_pair_close(&p);
+}
+
 static void test_recent_of_several_sessions(void **context)
 {
 	struct kit_pair p;
@@ -218,6 +244,7 @@ int main(void)
 		cmocka_unit_test(test_flags_of_others),
 		cmocka_unit_test(test_own_changes_hide_no_others),
 		cmocka_unit_test(test_slices),
+		cmocka_unit_test(test_changes_between_steps),
 		cmocka_unit_test(test_recent_of_several_sessions),
 		cmocka_unit_test(test_run_walks_ranges_and_view),
 		cmocka_unit_test(test_threads),

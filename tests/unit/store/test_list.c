@@ -264,16 +264,16 @@ static void changes_come_by_uid(void **state)
 	assert_int_equal(quarantine_expunge(t->q, t->outgoing, &two, 1, &gone, &done), QUARANTINE_OK);
 	assert_int_equal(quarantine_flags_change(t->q, t->outgoing, &one, 1, &request, NULL), QUARANTINE_OK);
 	put_text(t->q, "x");
-	assert_int_equal(quarantine_changes(t->q, t->outgoing, since, &c), QUARANTINE_OK);
-	assert_int_equal(quarantine_next(c, &e), 1);
-	assert_true(e.uid == 2 && e.gone);
+	assert_int_equal(quarantine_changes(t->q, t->outgoing, 1, UINT32_MAX, since, &c), QUARANTINE_OK);
 	assert_int_equal(quarantine_next(c, &e), 1);
 	assert_true(e.uid == 1 && e.flags == QUARANTINE_SEEN && !e.gone);
+	assert_int_equal(quarantine_next(c, &e), 1);
+	assert_true(e.uid == 2 && e.gone);
 	assert_int_equal(quarantine_next(c, &e), 1);
 	assert_int_equal(e.uid, 5);
 	assert_int_equal(quarantine_next(c, &e), 0);
 	quarantine_cursor_close(c);
-	assert_int_equal(quarantine_changes(t->q, t->outgoing, UINT64_MAX, &c), QUARANTINE_OK);
+	assert_int_equal(quarantine_changes(t->q, t->outgoing, 1, UINT32_MAX, UINT64_MAX, &c), QUARANTINE_OK);
 	assert_int_equal(quarantine_next(c, &e), 0);
 	quarantine_cursor_close(c);
 }
