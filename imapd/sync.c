@@ -198,7 +198,8 @@ static void sync_tell_flags(struct imap_state *state, const struct feed_flags *f
 }
 
 /* Changed flags from the store, on from where the last step stopped. What is changed meanwhile has a higher
- * modseq than `info`, and is for the next sync. */
+ * modseq than `info`, and is for the next sync: a client whose connection breaks takes the highest MODSEQ
+ * that it heard for the place up to which it knows everything. */
 static int sync_flags_from_store(struct imap_state *state, struct quarantine *q, struct response *r,
 				 bool *more)
 {
@@ -214,7 +215,7 @@ static int sync_flags_from_store(struct imap_state *state, struct quarantine *q,
 	while (!*more && (status = quarantine_next(c, &row)) == 1) {
 		struct feed_flags f = {row.uid, row.flags, row.modseq};
 
-		if (!row.gone)
+		if (!row.gone && row.modseq <= s->info.highest_modseq)
 			sync_tell_flags(state, &f, r);
 		s->at_uid = row.uid;
 		*more = response_full(r) || pace_over(&pace);

@@ -126,8 +126,7 @@ static void test_slices(void **context)
 	kit_pair_close(&p);
 }
 
-/* What changes while news are told in steps is told in these or the next ones, below and above where they
- * are. */
+/* What changes while news are told in steps is told by the next ones, below and above where they are. */
 static void test_changes_between_steps(void **context)
 {
 	struct kit_pair p;
@@ -144,9 +143,10 @@ static void test_changes_between_steps(void **context)
 	kit_run(&p.one, "STORE 3,7400 +FLAGS.SILENT (\\Seen)");
 	told = kit_news(&p.two);
 	assert_int_equal(count_lines(told, "* 3 FETCH (UID 3 FLAGS (\\Flagged) "), 1);
-	assert_int_equal(count_lines(told, "* 7400 FETCH (UID 7400 FLAGS (\\Flagged \\Seen) "), 1);
-	assert_int_equal(count_lines(told, " FLAGS (\\Flagged"), 7500);
+	assert_int_equal(count_lines(told, "* 7400 FETCH "), 0);
+	assert_int_equal(count_lines(told, " FLAGS (\\Flagged"), 7499);
 	told = kit_news(&p.two);
+	assert_int_equal(count_lines(told, "* 7400 FETCH (UID 7400 FLAGS (\\Flagged \\Seen) "), 1);
 	assert_int_equal(count_lines(told, "* 3 FETCH (UID 3 FLAGS (\\Flagged \\Seen) "), 1);
 	assert_string_equal(kit_news(&p.two), "");
 	kit_pair_close(&p);
