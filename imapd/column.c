@@ -53,7 +53,7 @@ static uint64_t mix(uint64_t h, uint64_t word)
 	return h ^ h >> 29;
 }
 
-/* Who makes texts collide makes his own columns slow, 256 comparisons a text at most. */
+/* Who makes texts collide makes his own columns slow, COLUMN_UIDS comparisons a text at most. */
 static uint64_t hash(struct slice text)
 {
 	uint64_t h = text.len, word;

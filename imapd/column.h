@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
- * What 256 messages with neighbouring UIDs have in one header field, in memory: equal texts stand there once,
- * one behind the other, so that a search compares all of them in one sweep. Immutable once made. A text is
- * lines without LF, each ended by LF, which no needle holds; no line stands for no such field. */
+ * What 1,024 messages with neighbouring UIDs have in one header field, in memory: equal texts stand there
+ * once, one behind the other, so that a search compares all of them in one sweep. Immutable once made. A text
+ * is lines without LF, each ended by LF, which no needle holds; no line stands for no such field. */
 #ifndef IMAPD_COLUMN_H
 #define IMAPD_COLUMN_H
 
@@ -12,8 +12,8 @@
 #include "../store/base/buf.h"
 
 enum {
-	COLUMN_UIDS = 256,            /* a column has the UIDs n * 256 to n * 256 + 255 */
-	COLUMN_TEXT_MAX = 128 * 1024, /* bytes of different texts; what is more is not known */
+	COLUMN_UIDS = 1024,           /* a column has the UIDs n * 1024 to n * 1024 + 1023 */
+	COLUMN_TEXT_MAX = 512 * 1024, /* bytes of different texts; what is more is not known */
 	COLUMN_SLOTS = 2 * COLUMN_UIDS,
 };
 

@@ -26,7 +26,7 @@ struct search_fields {
 	struct columns *columns;
 	struct field *list[SEARCH_FIELDS_MAX];
 	size_t count;
-	struct asking *asking;
+	struct asking asking[SEARCH_ASKING_MAX];
 	size_t asking_count;
 };
 
@@ -63,7 +63,8 @@ static struct field *field_for(struct search_fields *f, const struct column_key 
 static void add_keys(struct search_fields *f, struct search_key *key, const struct view *view)
 {
 	struct column_key column = key_of(key, view);
-	struct field *field = is_about_field(key) ? field_for(f, &column) : NULL;
+	bool takes = f->asking_count < SEARCH_ASKING_MAX && is_about_field(key);
+	struct field *field = takes ? field_for(f, &column) : NULL;
 
 	if (field) {
 		f->asking[f->asking_count++] = (struct asking){.key = key, .field = field};
@@ -73,28 +74,13 @@ static void add_keys(struct search_fields *f, struct search_key *key, const stru
 		add_keys(f, key->children[i], view);
 }
 
-static size_t count_keys(const struct search_key *key)
-{
-	size_t n = is_about_field(key);
-
-	for (size_t i = 0; i < key->count; i++)
-		n += count_keys(key->children[i]);
-	return n;
-}
-
 struct search_fields *search_fields_create(struct search_key *root, const struct view *view)
 {
-	size_t keys = view->columns ? count_keys(root) : 0;
-	struct search_fields *f = keys > 0 ? calloc(1, sizeof(*f)) : NULL;
+	struct search_fields *f = view->columns ? calloc(1, sizeof(*f)) : NULL;
 
 	if (!f)
 		return NULL;
 	f->columns = view->columns;
-	f->asking = calloc(keys, sizeof(*f->asking));
-	if (!f->asking) {
-		free(f);
-		return NULL;
-	}
 	add_keys(f, root, view);
 	return f;
 }
@@ -118,7 +104,6 @@ void search_fields_destroy(struct search_fields *f)
 		column_draft_finish(&f->list[i]->draft);
 		free(f->list[i]);
 	}
-	free(f->asking);
 	free(f);
 }
 

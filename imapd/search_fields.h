@@ -14,7 +14,10 @@ struct search_fields;
 struct search_key;
 struct view;
 
-enum { SEARCH_FIELDS_MAX = 8 }; /* different fields; others are looked at in each message */
+enum {
+	SEARCH_FIELDS_MAX = 8, /* different fields, */
+	SEARCH_ASKING_MAX = 64 /* and keys about them; others are held against each message */
+};
 
 /* Gives each key of the tree that asks for the text of a field its `place`. All is borrowed. NULL: there are
  * none, the view has no columns, or memory ran out; then no key has a place. */

@@ -207,8 +207,8 @@ static void deliver_random(struct kit *k, uint32_t *seed)
 
 static void random_key(uint32_t *seed, unsigned depth, struct buf *out)
 {
-	static const char *const others[] = {"SEEN",      "UNSEEN",     "LARGER 60",        "2:99",
-					     "UID 100:*", "BODY words", "SINCE 1-Jan-2000", "MODSEQ 100",
+	static const char *const others[] = {"SEEN",       "UNSEEN",     "LARGER 60",        "900:1009",
+					     "UID 1000:*", "BODY words", "SINCE 1-Jan-2000", "MODSEQ 1100",
 					     "RECENT"};
 	const char *needle = needles[next_random(seed) % ARRAY_SIZE(needles)];
 	uint32_t what = next_random(seed) % (depth > 0 ? 10 : 7);
@@ -259,15 +259,16 @@ static void searches_by_columns_find_the_same(void **context)
 
 	(void)context;
 	kit_open(&k);
+	kit_deliver_many(&k, COLUMN_UIDS - 100);
 	kit_run(&k, "SELECT Outgoing (CONDSTORE)");
 	for (uint32_t round = 0; round < 6; round++) {
 		for (uint32_t n = 0; n < 60; n++)
 			deliver_random(&k, &seed);
 		kit_run(&k, "NOOP");
-		kit_run(&k, round % 2 ? "STORE 3,50:60 +FLAGS (\\Deleted \\Seen)"
-				      : "STORE 20:90 +FLAGS (\\Seen)");
+		kit_run(&k, round % 2 ? "STORE 3,950:960 +FLAGS (\\Deleted \\Seen)"
+				      : "STORE 920:990 +FLAGS (\\Seen)");
 		kit_run(&k, round % 2 ? "EXPUNGE" : "NOOP");
-		for (uint32_t n = 0; n < 60; n++)
+		for (uint32_t n = 0; n < 25; n++)
 			check_program(&k, &seed);
 	}
 	kit_close(&k);
