@@ -80,6 +80,11 @@ struct command_def {
 	 * announcement of the literal, which it has to let the client send. NULL: other commands. */
 	bool (*streams)(struct parser *p);
 
+	/* Does all of the work on the loop's thread from what is known of the store at this version (feed.h),
+	 * in microseconds: true. False: nothing was done, the step is to come. NULL: where there is a step,
+	 * it is needed. */
+	bool (*recall)(struct command *cmd, uint64_t version);
+
 	/* Does a piece of the work on a worker thread: at most some 20 ms or RESPONSE_STEP bytes of output.
 	 * May block; holds nothing of the store when it returns. NULL: nothing to do but answer OK. */
 	enum command_status (*step)(struct command *cmd);

@@ -79,21 +79,27 @@ static void log_failed_sync(const struct exchange *x, int status, const struct q
 			  quarantine_strerror(status), "detail", quarantine_errmsg(store), NULL);
 }
 
-/* Tells the view's news; false when the response is full first. */
-static bool tell_news(struct exchange *x, struct quarantine *store)
+/* How its end tells the news: enum sync_how. */
+static unsigned how_told(const struct command *cmd)
 {
-	const struct command *cmd = &x->command;
 	unsigned flags = cmd->def->flags;
 	unsigned how = (flags & COMMAND_HOLDS_EXPUNGE) && !cmd->uid ? SYNC_HOLDS_EXPUNGE : 0;
-	bool more = false;
 
-	if (!store)
-		return true;
 	if (cmd->tells_all || flags & COMMAND_TELLS_MODSEQ)
 		how |= SYNC_ALL;
 	if (flags & COMMAND_RESETS_VIEW)
 		how |= SYNC_OTHERS;
-	log_failed_sync(x, sync_tell(&x->state, store, &x->response, how, &more), store);
+	return how;
+}
+
+/* Tells the view's news; false when the response is full first. */
+static bool tell_news(struct exchange *x, struct quarantine *store)
+{
+	bool more = false;
+
+	if (!store)
+		return true;
+	log_failed_sync(x, sync_tell(&x->state, store, &x->response, how_told(&x->command), &more), store);
 	return !more;
 }
 
@@ -152,6 +158,24 @@ enum command_status exchange_step(struct exchange *x, struct quarantine *store)
 	tell_modseq(x);
 	response_tagged(&x->response, cmd->tag, cmd->def->name);
 	return status;
+}
+
+bool exchange_may_recall(const struct exchange *x)
+{
+	const struct command_def *def = x->command.def;
+
+	return !x->ran && (def->recall || !def->step);
+}
+
+bool exchange_recall(struct exchange *x, uint64_t version)
+{
+	struct command *cmd = &x->command;
+
+	if (!sync_is_told(&x->state, how_told(cmd), version) ||
+	    (cmd->def->recall && !cmd->def->recall(cmd, version)))
+		return false;
+	response_tagged(&x->response, cmd->tag, cmd->def->name);
+	return true;
 }
 
 bool exchange_pushes(const struct exchange *x)

@@ -7,6 +7,7 @@
 #define IMAPD_EXCHANGE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "../store/base/arena.h"
 #include "../store/base/buf.h"
@@ -71,6 +72,14 @@ enum exchange_place exchange_place(const struct exchange *x);
 /* Does a piece of the command that exchange_read() found ready. With DONE, STARTTLS or CLOSE the answer is
  * complete and exchange_end() is due. */
 enum command_status exchange_step(struct exchange *x, struct quarantine *store);
+
+/* Whether the command is one that can be done without a look into the store, where what it asks for is known.
+ */
+bool exchange_may_recall(const struct exchange *x);
+
+/* Does the whole command so, on the loop's thread, when the store is at this version: true, as after
+ * exchange_step() with DONE. False: nothing was done, the step is to come. */
+bool exchange_recall(struct exchange *x, uint64_t version);
 
 /* Whether the client wants to be told of news when no command runs (RFC 5465). */
 bool exchange_pushes(const struct exchange *x);

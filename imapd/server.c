@@ -32,6 +32,7 @@
 #include "session.h"
 #include "systemd.h"
 #include "upkeep.h"
+#include "version.h"
 
 enum { PENALTY_ENTRIES = 4096, STOP_MS = 5000, CERTIFICATE_WARN_DAYS = 14 };
 
@@ -299,9 +300,10 @@ bool server_start(struct server *s, char *why, size_t size)
 
 	if (status < 0)
 		return complain(why, size, "cannot start threads: %s", uv_strerror(status));
+	s->env.version = version_create(s->env.pool, c->store, s->services.feeds);
 	s->news = news_create(&s->env, &s->seats.logged_in, why, size);
 	s->upkeep = upkeep_create(&s->loop, s->env.pool, c, &s->env.metrics);
-	if (!s->upkeep)
+	if (!s->upkeep || !s->env.version)
 		return complain(why, size, "out of memory");
 	return s->news != NULL;
 }
@@ -389,6 +391,7 @@ void server_destroy(struct server *s)
 	uv_loop_close(&s->loop);
 	news_destroy(s->news);
 	upkeep_destroy(s->upkeep);
+	version_destroy(s->env.version);
 	scrape_destroy(s->scrape);
 	penalty_destroy(s->env.penalty);
 	tls_context_release(s->env.tls);

@@ -19,6 +19,7 @@ struct deflater;
 struct penalty;
 struct session;
 struct tls_context;
+struct version;
 
 enum { SESSION_INPUT_MAX = 64 * 1024 }; /* bytes read ahead while a command runs */
 
@@ -30,6 +31,7 @@ struct session_env {
 	struct work_pool *pool;
 	struct penalty *penalty;
 	const struct imap_services *services;
+	struct version *version;
 	struct tls_context *tls; /* for new handshakes; NULL: no TLS */
 	struct metrics metrics;
 	unsigned bells; /* how often news of the store were announced */

@@ -173,13 +173,13 @@ static int sync_exists(struct view *v, struct response *r)
 	return QUARANTINE_OK;
 }
 
-static int sync_keywords(struct view *v, struct quarantine *q, struct response *r)
+static int sync_keywords(struct view *v, struct response *r)
 {
 	int status;
 
-	if (feed_keyword_count(v->feed) == v->keywords.count)
+	if (feed_keyword_count(v->feed) <= v->keywords.count) /* its own may not be in the feed yet */
 		return QUARANTINE_OK;
-	status = view_read_keywords(v, q);
+	status = view_read_keywords(v, NULL);
 	if (status == QUARANTINE_OK)
 		view_new_keywords(v, r);
 	return status;
@@ -276,7 +276,7 @@ static int stage_expunge(struct imap_state *state, struct quarantine *q, struct 
 
 static int stage_flags(struct imap_state *state, struct quarantine *q, struct response *r, bool *more)
 {
-	int status = sync_keywords(state->view, q, r);
+	int status = sync_keywords(state->view, r);
 
 	return status == QUARANTINE_OK ? sync_flags(state, q, r, more) : status;
 }
@@ -351,6 +351,17 @@ static int tell_selected(struct imap_state *state, struct quarantine *q, struct 
 static bool hears_metadata(const struct imap_state *state)
 {
 	return state->notify ? notify_watches_metadata(state->notify) : (state->enabled & VIEW_METADATA) != 0;
+}
+
+bool sync_is_told(const struct imap_state *state, unsigned how, uint64_t version)
+{
+	const struct view *v = state->view;
+
+	if (hears_metadata(state) || (state->notify && state->notify->watches))
+		return false;
+	if (!v || (how & SYNC_OTHERS))
+		return true;
+	return !v->sync.target && feed_is_known(v->feed, version, v->map, v->modseq);
 }
 
 int sync_tell(struct imap_state *state, struct quarantine *q, struct response *r, unsigned how, bool *more)

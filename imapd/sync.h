@@ -6,6 +6,7 @@
 #define IMAPD_SYNC_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct imap_state;
 struct quarantine;
@@ -22,5 +23,8 @@ enum sync_how {
  * what came and of flags, and changed results of searches; of the others what NOTIFY asked for. *more: the
  * step is over, call again before anything else. A QUARANTINE_ status. */
 int sync_tell(struct imap_state *state, struct quarantine *q, struct response *r, unsigned how, bool *more);
+
+/* Whether it is known, without a look into the store, that at this version of it there is nothing to tell. */
+bool sync_is_told(const struct imap_state *state, unsigned how, uint64_t version);
 
 #endif

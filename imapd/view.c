@@ -41,25 +41,24 @@ struct expunge_list {
 	uint32_t uids;
 };
 
-int view_open(struct feeds *feeds, struct quarantine *q, int64_t mailbox, const char *name, bool read_only,
-	      struct view **out)
+int view_create(struct feeds *feeds, struct feed *feed, const char *name, bool read_only, struct view **out)
 {
 	struct view *v = calloc(1, sizeof(*v));
 	int status = QUARANTINE_NO_MEMORY;
 
-	if (!v)
+	if (!v) {
+		feed_leave(feed);
 		return status;
+	}
 	v->feeds = feeds;
+	v->feed = feed;
 	v->read_only = read_only;
+	v->map = feed_map(feed, &v->box);
+	v->seen = uidmap_hold(v->map);
 	v->name = strdup(name);
 	v->audit.mailbox = v->name;
 	if (v->name)
-		status = feed_join(feeds, q, mailbox, &v->feed);
-	if (status == QUARANTINE_OK) {
-		v->map = feed_map(v->feed, &v->box);
-		v->seen = uidmap_hold(v->map);
-		status = quarantine_keywords_get(q, mailbox, &v->keywords);
-	}
+		status = feed_keywords(feed, &v->keywords);
 	if (status != QUARANTINE_OK) {
 		view_close(v);
 		return status;
@@ -68,6 +67,15 @@ int view_open(struct feeds *feeds, struct quarantine *q, int64_t mailbox, const 
 	view_claim_recent(v, v->box.uidnext);
 	*out = v;
 	return QUARANTINE_OK;
+}
+
+int view_open(struct feeds *feeds, struct quarantine *q, int64_t mailbox, const char *name, bool read_only,
+	      struct view **out)
+{
+	struct feed *feed = NULL;
+	int status = feed_join(feeds, q, mailbox, &feed);
+
+	return status == QUARANTINE_OK ? view_create(feeds, feed, name, read_only, out) : status;
 }
 
 void view_close(struct view *v)
@@ -274,7 +282,7 @@ int view_expunge(struct view *v, struct quarantine *q, const struct quarantine_r
 int view_read_keywords(struct view *v, struct quarantine *q)
 {
 	struct quarantine_keywords fresh = {0};
-	int status = quarantine_keywords_get(q, v->box.id, &fresh);
+	int status = q ? quarantine_keywords_get(q, v->box.id, &fresh) : feed_keywords(v->feed, &fresh);
 
 	if (status != QUARANTINE_OK)
 		return status;

@@ -75,7 +75,9 @@ struct view {
 	struct audit audit;      /* its `user` and `session` are set by who opened the view */
 };
 
-/* Opens; `name` is copied. A QUARANTINE_ status. */
+/* Opens; `name` is copied. A QUARANTINE_ status. view_create() takes a feed that was joined, and lets go of
+ * it on failure. */
+int view_create(struct feeds *feeds, struct feed *feed, const char *name, bool read_only, struct view **out);
 int view_open(struct feeds *feeds, struct quarantine *q, int64_t mailbox, const char *name, bool read_only,
 	      struct view **out);
 void view_close(struct view *v); /* NULL is fine */
@@ -124,7 +126,7 @@ uint32_t view_recent_count(const struct view *v);
 int view_expunge(struct view *v, struct quarantine *q, const struct quarantine_range *ranges, size_t count,
 		 bool *more);
 
-/* Reads the keywords anew. A QUARANTINE_ status. */
+/* Takes the keywords anew, from the store, or (q NULL) as the feed has them. A QUARANTINE_ status. */
 int view_read_keywords(struct view *v, struct quarantine *q);
 
 /* The bit of a keyword, in any case of letters; 0: there is none. */

@@ -10,7 +10,13 @@
 
 #include "stmt.h"
 
-enum { WAIT_FIRST_NS = 20 * 1000, WAIT_MAX_NS = 1000 * 1000, WAL_RETRY_PAGES = 256, READER_WAIT_MS = 25 };
+enum {
+	WAIT_FIRST_NS = 20 * 1000,
+	WAIT_MAX_NS = 1000 * 1000,
+	WAL_RETRY_PAGES = 256,
+	READER_WAIT_MS = 25,
+	BUSY_MS = 5000, /* as CONNECTION in queries.sql has it */
+};
 
 static int64_t monotonic_ns(void)
 {
@@ -85,7 +91,7 @@ int checkpoint_locked(struct quarantine *q, bool truncate)
 
 	sqlite3_busy_timeout(q->db, READER_WAIT_MS);
 	code = sqlite3_wal_checkpoint_v2(q->db, "main", mode, NULL, NULL);
-	sqlite3_busy_timeout(q->db, 5000);
+	sqlite3_busy_timeout(q->db, BUSY_MS);
 	q->wal_tried = code == SQLITE_OK ? 0 : q->wal_pages;
 	if (code == SQLITE_OK)
 		q->wal_pages = 0;
@@ -223,8 +229,11 @@ int quarantine_change_token(struct quarantine *q, uint64_t *token)
 	int64_t version = 0;
 	int status = store_enter(q);
 
-	if (status == QUARANTINE_OK)
-		status = stmt_int64(q, QUERY_DATA_VERSION, 0, &version, "");
+	if (status != QUARANTINE_OK)
+		return status;
+	sqlite3_busy_timeout(q->db, 0);
+	status = stmt_int64(q, QUERY_DATA_VERSION, 0, &version, "");
+	sqlite3_busy_timeout(q->db, BUSY_MS);
 	if (status != QUARANTINE_OK)
 		return status;
 	*token = (uint64_t)version << 32 | (q->commits & UINT32_MAX);

@@ -5,6 +5,7 @@
 #include "../../store/include/quarantine.h"
 #include "../box/names.h"
 #include "../command.h"
+#include "../feed.h"
 #include "../fetch.h"
 #include "../log.h"
 #include "../object_id.h"
@@ -112,24 +113,36 @@ static bool select_parse(struct parser *p, struct command *cmd)
 	return parse_char(p, ')') && parse_end(p);
 }
 
-/* The sequence number of the first message without \Seen, or 0 when it does not show soon. */
-static uint32_t first_unseen(const struct view *v, struct quarantine *q)
+/* Looks for the first UID without \Seen; 0: it does not show soon. */
+static uint32_t look_for_unseen(const struct view *v, struct quarantine *q)
 {
 	struct quarantine_cursor *c;
 	struct quarantine_entry row;
-	uint32_t seq = 0;
+	uint32_t uid = 0;
+
+	if (quarantine_list(q, v->box.id, 1, uidmap_largest(v->map), QUARANTINE_FIELD_FLAGS, false, &c) !=
+	    QUARANTINE_OK)
+		return 0;
+	for (unsigned n = 0; n < UNSEEN_SCAN_MAX && uid == 0 && quarantine_next(c, &row) == 1; n++)
+		if (!(row.flags & QUARANTINE_SEEN))
+			uid = row.uid;
+	quarantine_cursor_close(c);
+	feed_keep_unseen(v->feed, v->box.highest_modseq, uid);
+	return uid;
+}
+
+/* The sequence number of the first message without \Seen, or 0 when it does not show soon. */
+static uint32_t first_unseen(const struct view *v, struct quarantine *q)
+{
+	uint32_t uid = 0;
 
 	if (v->box.unseen == 0)
 		return 0;
 	if (v->box.unseen == v->box.messages)
 		return 1;
-	if (quarantine_list(q, v->box.id, 1, uidmap_largest(v->map), 0, false, &c) != QUARANTINE_OK)
-		return 0;
-	for (unsigned n = 0; n < UNSEEN_SCAN_MAX && seq == 0 && quarantine_next(c, &row) == 1; n++)
-		if (!(row.flags & QUARANTINE_SEEN))
-			seq = uidmap_seq(v->map, row.uid);
-	quarantine_cursor_close(c);
-	return seq;
+	if (!feed_unseen(v->feed, v->box.highest_modseq, &uid) && q)
+		uid = look_for_unseen(v, q);
+	return uid > 0 ? uidmap_seq(v->map, uid) : 0;
 }
 
 static void tell_mailbox(const struct view *v, struct quarantine *q, struct response *r)
@@ -173,38 +186,89 @@ static int begin_resync(const struct known *known, struct view *v, struct fetch 
 	return QUARANTINE_OK;
 }
 
+static void leave_mailbox(struct command *cmd)
+{
+	const struct select_args *args = cmd->args;
+
+	if (cmd->state->view) {
+		state_unselect(cmd->state);
+		response_notice(cmd->response, "OK", "CLOSED", "Previous mailbox is now closed");
+	}
+	state_enable(cmd->state, args->enable, cmd->response);
+}
+
+/* Takes the view. */
+static void enter_mailbox(struct command *cmd, struct view *view)
+{
+	struct imap_state *state = cmd->state;
+
+	state->view = view;
+	view->enabled = state->enabled;
+	view->columns = state->services->columns;
+	view->audit.session = state->session;
+	view->audit.user = state->user;
+	log_event(LOG_LEVEL_INFO, state->session, view->read_only ? "examine" : "select", "user", state->user,
+		  "mailbox", view->name, NULL);
+	tell_mailbox(view, cmd->store, cmd->response);
+}
+
 static int open_mailbox(struct command *cmd, bool read_only)
 {
 	struct imap_state *state = cmd->state;
+	struct feeds *feeds = state->services->feeds;
 	struct select_args *args = cmd->args;
 	struct quarantine_mailbox box;
 	struct fetch *resync = NULL;
+	char room[BOX_ROOM];
+	struct view *view;
 	int status;
 
-	if (state->view) {
-		state_unselect(state);
-		response_notice(cmd->response, "OK", "CLOSED", "Previous mailbox is now closed");
-	}
-	state_enable(state, args->enable, cmd->response);
-	status = box_find(cmd->store, args->name, &box);
+	leave_mailbox(cmd);
+	status = feeds_find(feeds, cmd->store, box_name(args->name, room), &box);
 	if (status == QUARANTINE_OK)
-		status = view_open(state->services->feeds, cmd->store, box.id, args->name, read_only,
-				   &state->view);
+		status = view_open(feeds, cmd->store, box.id, args->name, read_only, &view);
 	if (status != QUARANTINE_OK)
 		return status;
-	state->view->enabled = state->enabled;
-	state->view->columns = state->services->columns;
-	state->view->audit.session = state->session;
-	state->view->audit.user = state->user;
-	log_event(LOG_LEVEL_INFO, state->session, read_only ? "examine" : "select", "user", state->user,
-		  "mailbox", args->name, NULL);
-	tell_mailbox(state->view, cmd->store, cmd->response);
+	enter_mailbox(cmd, view);
 	if (state->enabled & VIEW_REV2)
 		status = list_tell_name(cmd, box.name, args->name);
 	if (status == QUARANTINE_OK)
 		status = begin_resync(&args->known, state->view, &resync);
 	cmd->cursor = resync;
 	return status;
+}
+
+/* What tell_mailbox() needs is known. */
+static bool is_whole(struct feed *feed, const struct quarantine_mailbox *box)
+{
+	uint32_t uid;
+
+	return box->unseen == 0 || box->unseen == box->messages ||
+	       feed_unseen(feed, box->highest_modseq, &uid);
+}
+
+static bool open_recalled(struct command *cmd, uint64_t version, bool read_only)
+{
+	struct feeds *feeds = cmd->state->services->feeds;
+	struct select_args *args = cmd->args;
+	struct quarantine_mailbox box;
+	struct view *view = NULL;
+	char room[BOX_ROOM];
+	struct feed *feed;
+
+	if ((cmd->state->enabled & VIEW_REV2) || args->known.given ||
+	    !feeds_recall(feeds, box_name(args->name, room), version, &box))
+		return false;
+	feed = feed_recall(feeds, box.id, version);
+	if (!feed || !is_whole(feed, &box)) {
+		feed_leave(feed);
+		return false;
+	}
+	if (view_create(feeds, feed, args->name, read_only, &view) != QUARANTINE_OK)
+		return false;
+	leave_mailbox(cmd);
+	enter_mailbox(cmd, view);
+	return true;
 }
 
 static enum command_status open_step(struct command *cmd, bool read_only)
@@ -240,11 +304,22 @@ static enum command_status examine_step(struct command *cmd)
 	return open_step(cmd, true);
 }
 
+static bool select_recall(struct command *cmd, uint64_t version)
+{
+	return open_recalled(cmd, version, false);
+}
+
+static bool examine_recall(struct command *cmd, uint64_t version)
+{
+	return open_recalled(cmd, version, true);
+}
+
 const struct command_def command_select = {
 	.name = "SELECT",
 	.states = STATE_LOGGED_IN,
 	.flags = COMMAND_RESETS_VIEW,
 	.parse = select_parse,
+	.recall = select_recall,
 	.step = select_step,
 	.finish = select_finish,
 };
@@ -254,6 +329,7 @@ const struct command_def command_examine = {
 	.states = STATE_LOGGED_IN,
 	.flags = COMMAND_RESETS_VIEW,
 	.parse = select_parse,
+	.recall = examine_recall,
 	.step = examine_step,
 	.finish = select_finish,
 };

@@ -114,8 +114,10 @@ void status_tell(const struct command *cmd, const char *name, const struct quara
 static enum command_status status_step(struct command *cmd)
 {
 	const struct status_args *args = cmd->args;
+	struct feeds *feeds = cmd->state->services->feeds;
 	struct quarantine_mailbox box;
-	int status = box_find(cmd->store, args->name.data, &box);
+	char room[BOX_ROOM];
+	int status = feeds_find(feeds, cmd->store, box_name(args->name.data, room), &box);
 
 	if (status == QUARANTINE_OK)
 		status_tell(cmd, args->name.data, &box, &args->items);
@@ -124,9 +126,23 @@ static enum command_status status_step(struct command *cmd)
 	return COMMAND_DONE;
 }
 
+static bool status_recall(struct command *cmd, uint64_t version)
+{
+	const struct status_args *args = cmd->args;
+	struct feeds *feeds = cmd->state->services->feeds;
+	struct quarantine_mailbox box;
+	char room[BOX_ROOM];
+
+	if (!feeds_recall(feeds, box_name(args->name.data, room), version, &box))
+		return false;
+	status_tell(cmd, args->name.data, &box, &args->items);
+	return true;
+}
+
 const struct command_def command_status = {
 	.name = "STATUS",
 	.states = STATE_LOGGED_IN,
 	.parse = status_parse,
+	.recall = status_recall,
 	.step = status_step,
 };

@@ -607,8 +607,9 @@ QUARANTINE_API int quarantine_watch_fd(const struct quarantine_watch *w);
 QUARANTINE_API void quarantine_watch_clear(struct quarantine_watch *w); /* swallows what has rung */
 QUARANTINE_API void quarantine_watch_close(struct quarantine_watch *w); /* NULL is fine */
 
-/* A number that differs from the last one when anything was committed by any handle meanwhile. Cheap
- * (microseconds). */
+/* A number that differs from the last one of this handle when anything was committed by any handle meanwhile.
+ * Takes microseconds and waits for nobody; QUARANTINE_BUSY: it cannot be told while another process makes the
+ * log's index anew, after a writer was killed. */
 QUARANTINE_API int quarantine_change_token(struct quarantine *q, uint64_t *token);
 
 /* --------------------------------------------------------------------------- administration */

@@ -4,39 +4,13 @@
  * since, and publishes a new map and the changed flags; the others find them published.
  * What can go wrong: more changed than is worth patching, or a purge removed entries before they were seen
  * as gone. Then the counts differ, and the whole picture is read again. */
-#include "feed.h"
+#include "feed_internal.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "feed_recent.h"
-
 enum {
-	DELTA_MAX = 4096,   /* changed entries that are patched in; above, all is read again */
-	CHANGES_MAX = 1024, /* changes of flags that are kept for sessions */
-};
-
-struct feeds {
-	pthread_mutex_t lock;
-	struct feed *first;
-	struct recents recents;
-};
-
-struct feed {
-	struct feeds *feeds;
-	struct feed *next; /* this and `users` under feeds->lock */
-	unsigned users;
-	int64_t mailbox;
-	pthread_mutex_t reading; /* held by the one who reads the store and changes what follows */
-	pthread_mutex_t lock;    /* held for moments by all who look at or change what follows */
-	struct uidmap *map;      /* NULL: not read yet */
-	struct quarantine_mailbox info;
-	size_t keyword_count;
-	uint64_t keywords_modseq; /* of when they were counted */
-	struct feed_flags changes[CHANGES_MAX];
-	size_t change_count;
-	uint64_t changes_since; /* `changes` is complete from here on */
+	DELTA_MAX = 4096, /* changed entries that are patched in; above, all is read again */
 };
 
 /* What one refresh found. */
@@ -50,25 +24,7 @@ struct delta {
 	bool overflow;
 };
 
-struct feeds *feeds_create(void)
-{
-	struct feeds *f = calloc(1, sizeof(*f));
-
-	if (f)
-		pthread_mutex_init(&f->lock, NULL);
-	return f;
-}
-
-void feeds_destroy(struct feeds *f)
-{
-	if (!f)
-		return;
-	pthread_mutex_destroy(&f->lock);
-	recents_finish(&f->recents);
-	free(f);
-}
-
-static struct feed *feed_create(struct feeds *feeds, int64_t mailbox)
+struct feed *feed_create(struct feeds *feeds, int64_t mailbox)
 {
 	struct feed *f = calloc(1, sizeof(*f));
 
@@ -78,71 +34,26 @@ static struct feed *feed_create(struct feeds *feeds, int64_t mailbox)
 	f->mailbox = mailbox;
 	pthread_mutex_init(&f->reading, NULL);
 	pthread_mutex_init(&f->lock, NULL);
-	f->next = feeds->first;
-	feeds->first = f;
 	return f;
 }
 
-int feed_join(struct feeds *feeds, struct quarantine *q, int64_t mailbox, struct feed **out)
-{
-	struct feed *f;
-	int status;
-
-	pthread_mutex_lock(&feeds->lock);
-	for (f = feeds->first; f && f->mailbox != mailbox; f = f->next)
-		;
-	if (!f)
-		f = feed_create(feeds, mailbox);
-	if (f)
-		f->users++;
-	pthread_mutex_unlock(&feeds->lock);
-	if (!f)
-		return QUARANTINE_NO_MEMORY;
-
-	status = feed_refresh(f, q);
-	if (status != QUARANTINE_OK) {
-		feed_leave(f);
-		return status;
-	}
-	*out = f;
-	return QUARANTINE_OK;
-}
-
-static void feed_free(struct feed *f)
+void feed_free(struct feed *f)
 {
 	pthread_mutex_destroy(&f->reading);
 	pthread_mutex_destroy(&f->lock);
 	uidmap_release(f->map);
+	quarantine_keywords_free(&f->keywords);
 	free(f);
-}
-
-void feed_leave(struct feed *f)
-{
-	struct feed **link;
-	bool last;
-
-	if (!f)
-		return;
-	pthread_mutex_lock(&f->feeds->lock);
-	last = --f->users == 0;
-	if (last) {
-		for (link = &f->feeds->first; *link != f; link = &(*link)->next)
-			;
-		*link = f->next;
-	}
-	pthread_mutex_unlock(&f->feeds->lock);
-	if (last)
-		feed_free(f);
 }
 
 /* Keeps changed flags for sessions; forgets the older ones when there is no room. */
 static void feed_keep_flags(struct feed *f, const struct delta *d, uint64_t now)
 {
-	if (f->change_count + d->flag_count > CHANGES_MAX) {
+	if (f->change_count + d->flag_count > FEED_CHANGES_MAX) {
 		f->change_count = 0;
 		f->changes_since = f->info.highest_modseq;
 	}
-	if (d->flag_count > CHANGES_MAX) {
+	if (d->flag_count > FEED_CHANGES_MAX) {
 		f->changes_since = now;
 		return;
 	}
@@ -265,18 +176,19 @@ static int feed_advance(struct feed *f, struct quarantine *q, struct quarantine_
 	return status;
 }
 
+/* They may be made without a change of a message. */
 static int feed_read_keywords(struct feed *f, struct quarantine *q)
 {
-	struct quarantine_keywords keywords = {0};
-	int status = quarantine_keywords_get(q, f->mailbox, &keywords);
+	struct quarantine_keywords fresh = {0}, old;
+	int status = quarantine_keywords_get(q, f->mailbox, &fresh);
 
 	if (status != QUARANTINE_OK)
 		return status;
 	pthread_mutex_lock(&f->lock);
-	f->keyword_count = keywords.count;
-	f->keywords_modseq = f->info.highest_modseq;
+	old = f->keywords;
+	f->keywords = fresh;
 	pthread_mutex_unlock(&f->lock);
-	quarantine_keywords_free(&keywords);
+	quarantine_keywords_free(&old);
 	return QUARANTINE_OK;
 }
 
@@ -292,17 +204,20 @@ static int feed_read(struct feed *f, struct quarantine *q)
 		status = feed_load(f, q);
 	else if (info.highest_modseq > f->info.highest_modseq)
 		status = feed_advance(f, q, &info);
-	if (status == QUARANTINE_OK && f->keywords_modseq != f->info.highest_modseq)
-		status = feed_read_keywords(f, q);
-	return status;
+	return status == QUARANTINE_OK ? feed_read_keywords(f, q) : status;
 }
 
 int feed_refresh(struct feed *f, struct quarantine *q)
 {
+	uint64_t version;
 	int status;
 
 	pthread_mutex_lock(&f->reading);
+	version = feeds_version(f->feeds);
 	status = feed_read(f, q);
+	pthread_mutex_lock(&f->lock);
+	f->version = status == QUARANTINE_OK ? version : 0;
+	pthread_mutex_unlock(&f->lock);
 	pthread_mutex_unlock(&f->reading);
 	return status;
 }
@@ -328,14 +243,66 @@ bool feed_has_news(struct feed *f, const struct uidmap *map, uint64_t modseq)
 	return news;
 }
 
+bool feed_is_known(struct feed *f, uint64_t version, const struct uidmap *map, uint64_t modseq)
+{
+	bool known;
+
+	pthread_mutex_lock(&f->lock);
+	known = version != 0 && f->version == version && f->map == map && f->info.highest_modseq == modseq;
+	pthread_mutex_unlock(&f->lock);
+	return known;
+}
+
 size_t feed_keyword_count(struct feed *f)
 {
 	size_t count;
 
 	pthread_mutex_lock(&f->lock);
-	count = f->keyword_count;
+	count = f->keywords.count;
 	pthread_mutex_unlock(&f->lock);
 	return count;
+}
+
+int feed_keywords(struct feed *f, struct quarantine_keywords *out)
+{
+	struct quarantine_keywords copy = {0};
+	bool ok = true;
+
+	pthread_mutex_lock(&f->lock);
+	copy.count = f->keywords.count;
+	for (size_t i = 0; i < QUARANTINE_KEYWORDS_MAX && ok; i++) {
+		if (!f->keywords.name[i])
+			continue;
+		copy.name[i] = strdup(f->keywords.name[i]);
+		ok = copy.name[i] != NULL;
+	}
+	pthread_mutex_unlock(&f->lock);
+	if (!ok) {
+		quarantine_keywords_free(&copy);
+		return QUARANTINE_NO_MEMORY;
+	}
+	*out = copy;
+	return QUARANTINE_OK;
+}
+
+bool feed_unseen(struct feed *f, uint64_t modseq, uint32_t *uid)
+{
+	bool known;
+
+	pthread_mutex_lock(&f->lock);
+	known = f->unseen_modseq == modseq;
+	if (known)
+		*uid = f->unseen_uid;
+	pthread_mutex_unlock(&f->lock);
+	return known;
+}
+
+void feed_keep_unseen(struct feed *f, uint64_t modseq, uint32_t uid)
+{
+	pthread_mutex_lock(&f->lock);
+	f->unseen_modseq = modseq;
+	f->unseen_uid = uid;
+	pthread_mutex_unlock(&f->lock);
 }
 
 bool feed_changes(struct feed *f, uint64_t since, struct feed_flags **list, size_t *count)
@@ -355,14 +322,4 @@ bool feed_changes(struct feed *f, uint64_t since, struct feed_flags **list, size
 	*list = copy;
 	*count = n;
 	return true;
-}
-
-uint32_t feed_recent(struct feeds *f, int64_t mailbox, uint32_t uidnext, bool look)
-{
-	uint32_t from;
-
-	pthread_mutex_lock(&f->lock);
-	from = recents_take(&f->recents, mailbox, uidnext, look);
-	pthread_mutex_unlock(&f->lock);
-	return from;
 }
