@@ -201,6 +201,25 @@ enum command_status exchange_push(struct exchange *x, struct quarantine *store)
 	return more ? COMMAND_MORE : COMMAND_DONE;
 }
 
+bool exchange_may_hear(const struct exchange *x)
+{
+	return x->command.idling && !x->state.notify && !x->state.contexts &&
+	       !(x->state.enabled & VIEW_METADATA);
+}
+
+enum command_status exchange_hear(struct exchange *x)
+{
+	bool more = false;
+	int status = sync_tell(&x->state, NULL, &x->response, 0, &more);
+
+	return more || status != QUARANTINE_OK ? COMMAND_MORE : COMMAND_WAIT;
+}
+
+bool exchange_is_telling(const struct exchange *x)
+{
+	return x->state.view && x->state.view->sync.target;
+}
+
 void exchange_refuse(struct exchange *x, const char *code, const char *text)
 {
 	response_no(&x->response, code, text);

@@ -87,6 +87,16 @@ bool exchange_pushes(const struct exchange *x);
 /* Tells them: DONE, or MORE. After a failure the response's code and log_detail say why. */
 enum command_status exchange_push(struct exchange *x, struct quarantine *store);
 
+/* Whether news of the selected mailbox are all that a client in IDLE wants to hear. */
+bool exchange_may_hear(const struct exchange *x);
+
+/* Tells them on the loop's thread, as far as the feed has them: WAIT. MORE: there is more than is told in
+ * moments, or the store has to be asked; the step is to go on. */
+enum command_status exchange_hear(struct exchange *x);
+
+/* Whether the news of the selected mailbox, as of an earlier step, are only told in part. */
+bool exchange_is_telling(const struct exchange *x);
+
 /* Answers NO [code] in place of a step. */
 void exchange_refuse(struct exchange *x, const char *code, const char *text);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC
  *
- * The happy path: a writer commits and rings; announce() counts the ring and wakes one idling session for
- * each feed, and those that watch other mailboxes (NOTIFY); its step refreshes the feed; news_refreshed()
- * and, before the loop sleeps again, spread() wakes the others whose view has news.
+ * The happy path: a writer commits and rings; announce() counts the ring and has a worker read what is new
+ * into the feeds, once for all; then spread() tells the sessions that wait for it, in slices, between which
+ * the loop serves others.
  *
- * What can go wrong: the doorbell cannot be opened or a ring is lost (the change token is compared every
- * TOKEN_MS); it rings faster than the sessions can be served (rings within PAUSE_MS are taken together); it
- * rings while the only session of a feed is in a step (the session sees that `bells` has moved on and steps
- * again). */
+ * What can go wrong: the doorbell cannot be opened or a ring is lost (the version is asked for every
+ * ASKING_MS); it rings faster than the sessions can be told (rings are taken together, and telling takes half
+ * of the loop's time at most); it rings while a session is in a step (that sees that `bells` has moved on,
+ * and hears again); the store cannot be read (logged, and tried again when the version is asked for). */
 #include "news.h"
 
 #include <stdio.h>
@@ -15,71 +15,107 @@
 
 #include "../store/include/quarantine.h"
 #include "config.h"
+#include "feed.h"
 #include "log.h"
 #include "session_run.h"
+#include "version.h"
 
-enum { PAUSE_MS = 10, TOKEN_MS = 2000, FEEDS_MAX = 16 };
+enum { PAUSE_MS = 10, PAUSE_MAX_MS = 500, ASKING_MS = 2000, SLICE_NS = 1000 * 1000, MS = 1000 * 1000 };
 
 struct news {
 	struct session_env *env;
 	struct session_list *sessions;
 	struct quarantine_watch *watch; /* NULL: only asking */
 	uv_poll_t bell;
-	uv_timer_t pause;  /* runs: a ring was just passed on */
-	uv_timer_t spread; /* runs: others are to be woken */
+	uv_timer_t pause; /* runs: all were just told */
+	uv_idle_t spread; /* runs: sessions are being told */
 	uv_timer_t asking;
-	bool rung; /* during the pause */
 	struct work work;
 	bool at_work;
-	uint64_t token, last_token;
+	bool rung;        /* since the last announcement */
+	int status;       /* of reading */
+	uint64_t version; /* of the last announcement; 0: it is to be made again */
+	uint64_t began;   /* ns; when the first was told */
 };
 
-static bool add_feed(const struct feed **seen, size_t *count, const struct feed *feed)
-{
-	for (size_t i = 0; i < *count; i++) {
-		if (seen[i] == feed)
-			return false;
-	}
-	if (*count < FEEDS_MAX)
-		seen[(*count)++] = feed;
-	return true;
-}
-
-static void announce(struct news *n)
-{
-	const struct feed *seen[FEEDS_MAX];
-	size_t count = 0;
-	struct session *s;
-
-	n->env->bells++;
-	TAILQ_FOREACH(s, n->sessions, link)
-	{
-		const struct feed *feed = session_feed(s);
-
-		if ((feed && add_feed(seen, &count, feed)) || session_watches(s))
-			session_wake(s);
-	}
-}
+static void announce(struct news *n);
 
 static void on_pause_over(uv_timer_t *timer)
 {
 	struct news *n = timer->data;
 
-	if (!n->rung)
+	if (n->rung)
+		announce(n);
+}
+
+static void end_spread(struct news *n)
+{
+	uint64_t took = (uv_hrtime() - n->began) / MS;
+
+	uv_idle_stop(&n->spread);
+	took = took > PAUSE_MAX_MS ? PAUSE_MAX_MS : took;
+	uv_timer_start(&n->pause, on_pause_over, took > PAUSE_MS ? took : PAUSE_MS, 0);
+}
+
+/* A slice of it. */
+static void on_spread(uv_idle_t *idle)
+{
+	struct news *n = idle->data;
+	uint64_t until = uv_hrtime() + SLICE_NS;
+	struct session *s;
+
+	while ((s = TAILQ_FIRST(n->sessions)) && s->heard != n->env->bells) {
+		if (uv_hrtime() > until)
+			return;
+		s->heard = n->env->bells;
+		TAILQ_REMOVE(n->sessions, s, link);
+		TAILQ_INSERT_TAIL(n->sessions, s, link);
+		session_hear(s);
+	}
+	end_spread(n);
+}
+
+/* Worker thread. */
+static void read_news(struct work *w, struct quarantine *store)
+{
+	struct news *n = (struct news *)((char *)w - offsetof(struct news, work));
+
+	n->status = store ? feeds_refresh(n->env->services->feeds, store) : QUARANTINE_IO;
+	w->reopen = store && n->status != QUARANTINE_OK && n->status != QUARANTINE_NOT_FOUND;
+}
+
+static void news_read(struct work *w)
+{
+	struct news *n = (struct news *)((char *)w - offsetof(struct news, work));
+
+	n->at_work = false;
+	if (uv_is_closing((uv_handle_t *)&n->pause))
 		return;
+	if (n->status != QUARANTINE_OK && n->status != QUARANTINE_NOT_FOUND) {
+		log_event(LOG_LEVEL_ERROR, 0, "news-failed", "reason", quarantine_strerror(n->status), NULL);
+		n->version = 0;
+	}
+	n->env->bells++;
+	n->began = uv_hrtime();
+	uv_idle_start(&n->spread, on_spread);
+	on_spread(&n->spread);
+}
+
+static void announce(struct news *n)
+{
 	n->rung = false;
-	announce(n);
-	uv_timer_start(&n->pause, on_pause_over, PAUSE_MS, 0);
+	n->version = version_ask(n->env->version);
+	n->work.run = read_news;
+	n->work.done = news_read;
+	n->at_work = work_submit(n->env->pool, &n->work, WORK_QUICK);
 }
 
 static void ring(struct news *n)
 {
-	if (uv_is_active((uv_handle_t *)&n->pause)) {
-		n->rung = true;
-		return;
-	}
-	announce(n);
-	uv_timer_start(&n->pause, on_pause_over, PAUSE_MS, 0);
+	n->rung = true;
+	if (!n->at_work && !uv_is_active((uv_handle_t *)&n->spread) &&
+	    !uv_is_active((uv_handle_t *)&n->pause))
+		announce(n);
 }
 
 static void on_bell(uv_poll_t *poll, int status, int events)
@@ -93,50 +129,12 @@ static void on_bell(uv_poll_t *poll, int status, int events)
 	ring(n);
 }
 
-static void on_spread(uv_timer_t *timer)
-{
-	struct news *n = timer->data;
-	struct session *s;
-
-	TAILQ_FOREACH(s, n->sessions, link)
-	session_wake_for_news(s);
-}
-
-void news_refreshed(struct news *n)
-{
-	if (!uv_is_active((uv_handle_t *)&n->spread) && !uv_is_closing((uv_handle_t *)&n->spread))
-		uv_timer_start(&n->spread, on_spread, 0, 0);
-}
-
-/* Worker thread. */
-static void read_token(struct work *w, struct quarantine *store)
-{
-	struct news *n = (struct news *)((char *)w - offsetof(struct news, work));
-
-	if (store)
-		w->reopen = quarantine_change_token(store, &n->token) != QUARANTINE_OK;
-}
-
-static void token_read(struct work *w)
-{
-	struct news *n = (struct news *)((char *)w - offsetof(struct news, work));
-
-	n->at_work = false;
-	if (n->token == n->last_token || uv_is_closing((uv_handle_t *)&n->pause))
-		return;
-	n->last_token = n->token;
-	ring(n);
-}
-
 static void on_asking(uv_timer_t *timer)
 {
 	struct news *n = timer->data;
 
-	if (n->at_work || TAILQ_EMPTY(n->sessions))
-		return;
-	n->work.run = read_token;
-	n->work.done = token_read;
-	n->at_work = work_submit(n->env->pool, &n->work, WORK_LATER);
+	if (!TAILQ_EMPTY(n->sessions) && version_ask(n->env->version) != n->version)
+		ring(n);
 }
 
 static int watch(struct news *n, const char *store)
@@ -164,13 +162,13 @@ struct news *news_create(struct session_env *env, struct session_list *sessions,
 	n->env = env;
 	n->sessions = sessions;
 	uv_timer_init(loop, &n->pause);
-	uv_timer_init(loop, &n->spread);
+	uv_idle_init(loop, &n->spread);
 	uv_timer_init(loop, &n->asking);
 	n->pause.data = n->spread.data = n->asking.data = n;
 	status = watch(n, env->config->store);
 	if (status < 0)
 		log_event(LOG_LEVEL_ERROR, 0, "no-doorbell", "reason", uv_strerror(status), NULL);
-	uv_timer_start(&n->asking, on_asking, TOKEN_MS, TOKEN_MS);
+	uv_timer_start(&n->asking, on_asking, ASKING_MS, ASKING_MS);
 	return n;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
- * Tells idling sessions that the store has changed: on its doorbell, and every two seconds by asking. The
- * first ring is passed on at once, further ones together after some 10 ms. One session a mailbox looks into
- * the store; when it has, the others that share its feed are stepped. Loop thread only. */
+ * Tells idling sessions that the store has changed: on its doorbell, and every two seconds by asking for its
+ * version. The first ring is passed on at once, further ones together: after some 10 ms, or after as long as
+ * telling all took. What is new is read once a mailbox, and told from memory. Loop thread only. */
 #ifndef IMAPD_NEWS_H
 #define IMAPD_NEWS_H
 
@@ -15,9 +15,6 @@ struct news;
 
 /* `sessions` are the logged-in ones. NULL on failure, with the reason in `why`. */
 struct news *news_create(struct session_env *env, struct session_list *sessions, char *why, size_t why_size);
-
-/* An idling session has refreshed its feed. */
-void news_refreshed(struct news *n);
 
 /* Stops asking and listening. Call it before the pool goes, then free when the loop has ended. */
 void news_stop(struct news *n);    /* NULL is fine */

@@ -101,11 +101,6 @@ static void on_login(struct session_env *env, struct session *session)
 	seats_promote(&server_of(env)->seats, session);
 }
 
-static void on_refresh(struct session_env *env)
-{
-	news_refreshed(server_of(env)->news);
-}
-
 static void close_handle(uv_handle_t *handle)
 {
 	if (!uv_is_closing(handle))
@@ -319,7 +314,6 @@ static void init(struct server *s, const struct config *config)
 	s->env.hub = &s->hub;
 	s->env.services = &s->services;
 	s->env.on_login = on_login;
-	s->env.on_refresh = on_refresh;
 	s->env.on_closed = on_closed;
 	uv_signal_init(&s->loop, &s->on_term);
 	uv_signal_init(&s->loop, &s->on_int);

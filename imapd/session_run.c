@@ -123,7 +123,6 @@ static enum command_status settle(struct session *s, enum command_status status)
 static void step_done(struct work *w)
 {
 	struct session *s = (struct session *)((char *)w - offsetof(struct session, work));
-	bool told = s->exchange.command.idling || s->pushing;
 
 	s->at_work = false;
 	if (s->state == SESSION_CLOSING) {
@@ -135,8 +134,6 @@ static void step_done(struct work *w)
 		settle_push(s);
 	else
 		s->wanted = settle(s, s->wanted);
-	if (told)
-		s->env->on_refresh(s->env);
 	flush_or_proceed(s);
 }
 
@@ -152,7 +149,8 @@ static void submit_to(struct session *s, enum work_class class)
 {
 	s->work.run = run_step;
 	s->work.done = step_done;
-	s->bells = s->env->bells;
+	if (!exchange_is_telling(&s->exchange)) /* what rang since it began to is still to be looked at */
+		s->bells = s->env->bells;
 	s->at_work = work_submit(s->env->pool, &s->work, class);
 	if (s->at_work) {
 		session_enter(s, SESSION_WORKING);
@@ -242,7 +240,7 @@ static void rest(struct session *s)
 		s->amid_since = session_now(s);
 	session_enter(s, x->command.def ? SESSION_IDLING : SESSION_READING);
 	if (s->bells != s->env->bells)
-		session_wake(s);
+		session_hear(s);
 }
 
 /* Takes commands until one has to be waited for. Answers of those that are done here go out together. */
@@ -335,37 +333,35 @@ static bool listens(const struct session *s)
 	return s->state == SESSION_READING && exchange_pushes(x) && !exchange_is_amid(x, &s->conn.in);
 }
 
-const struct feed *session_feed(const struct session *s)
+static bool has_news(const struct session *s)
 {
 	const struct imap_state *state = &s->exchange.state;
 
-	return listens(s) && state->view && notify_selected_events(state->notify) != 0 ? state->view->feed
-										       : NULL;
+	return state->view && notify_selected_events(state->notify) != 0 && view_has_news(state->view);
 }
 
-bool session_watches(const struct session *s)
+/* It waits for news of mailboxes that are not selected, or of metadata. */
+static bool watches(const struct session *s)
 {
 	const struct imap_state *state = &s->exchange.state;
 
-	if (!listens(s)) /* a worker may have the state */
-		return false;
 	return state->notify ? state->notify->watches : (state->enabled & VIEW_METADATA) != 0;
 }
 
-static void tell_news(struct session *s)
+void session_hear(struct session *s)
 {
+	struct exchange *x = &s->exchange;
+
+	if (!listens(s)) /* a worker may have the state */
+		return;
+	if (watches(s) ? s->bells == s->env->bells : !has_news(s))
+		return;
+	if (exchange_may_hear(x) && !s->compressed) {
+		s->bells = s->env->bells;
+		s->wanted = exchange_hear(x);
+		flush_or_proceed(s);
+		return;
+	}
 	s->pushing = s->state == SESSION_READING;
 	submit_to(s, store_class(s));
-}
-
-void session_wake(struct session *s)
-{
-	if (session_feed(s) || session_watches(s))
-		tell_news(s);
-}
-
-void session_wake_for_news(struct session *s)
-{
-	if (session_feed(s) && view_has_news(s->exchange.state.view))
-		tell_news(s);
 }

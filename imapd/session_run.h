@@ -7,8 +7,6 @@
 
 #include "session_state.h"
 
-struct feed;
-
 /* Goes on from where the last step or event left, as far as possible without waiting. Nothing may be on its
  * way to the client, no job out. */
 void session_proceed(struct session *s);
@@ -20,16 +18,8 @@ void session_check_login(struct session *s);
 /* Starts the server's side of a handshake; what came before it is dropped. */
 void session_start_tls(struct session *s);
 
-/* The feed whose news it waits for, in IDLE or by NOTIFY; NULL: it does not wait for any. */
-const struct feed *session_feed(const struct session *s);
-
-/* Whether it waits for news of mailboxes that are not selected, or of metadata. */
-bool session_watches(const struct session *s);
-
-/* Steps it, when it waits for news: looks into the store. */
-void session_wake(struct session *s);
-
-/* Steps it, when it waits for news and its feed has some. */
-void session_wake_for_news(struct session *s);
+/* Tells it the news, when it waits for any and there are some: at once from memory what a mailbox has had, by
+ * a step what else it watches. */
+void session_hear(struct session *s);
 
 #endif

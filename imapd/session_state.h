@@ -34,11 +34,9 @@ struct session_env {
 	struct version *version;
 	struct tls_context *tls; /* for new handshakes; NULL: no TLS */
 	struct metrics metrics;
-	unsigned bells; /* how often news of the store were announced */
+	unsigned bells; /* how often news of the store were read into the feeds */
 
 	void (*on_login)(struct session_env *env, struct session *s);
-	/* An idling session has read news: others may have them too. */
-	void (*on_refresh)(struct session_env *env);
 	/* Frees the session by session_destroy(). */
 	void (*on_closed)(struct session_env *env, struct session *s);
 };
@@ -69,8 +67,9 @@ struct session {
 	uint64_t began;             /* ms; of the connection */
 	uint64_t command_began;     /* ns */
 	uint64_t amid_since;        /* ms; when a command's first bytes came; 0: none have */
-	unsigned bells;             /* of the env, when the last step began */
-	bool tls_first;             /* implicit TLS */
+	unsigned bells;             /* of the env, when it began to be told of news last */
+	unsigned heard; /* the same, when news.c last came by; it stands behind others in the list then */
+	bool tls_first; /* implicit TLS */
 	bool logged_in;
 	bool has_turn;   /* of the logins from its address this one is looked at */
 	bool at_work;    /* a job is out */

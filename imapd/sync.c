@@ -17,7 +17,10 @@
 #include "state.h"
 #include "view.h"
 
-enum { VANISHED_RUNS = 1000 }; /* runs of UIDs on a line */
+enum {
+	VANISHED_RUNS = 1000, /* runs of UIDs on a line */
+	LIGHT = 100,          /* changes that are told without a worker */
+};
 
 void view_own_change(struct view *v, uint64_t modseq, struct quarantine_range uids)
 {
@@ -97,11 +100,11 @@ static void sync_end(struct view *v, struct response *r, bool told)
 }
 
 /* UIDs are never given twice and only grow, so what the new map holds of the old UIDs was in the old map. */
-static bool sync_lost_any(const struct view *v)
+static uint32_t sync_lost(const struct view *v)
 {
 	uint64_t end = (uint64_t)uidmap_largest(v->map) + 1;
 
-	return uidmap_below(v->sync.target, end) < uidmap_count(v->map);
+	return uidmap_count(v->map) - uidmap_below(v->sync.target, end);
 }
 
 /* A line of VANISHED with the highest runs that are left; false: there are none. */
@@ -239,8 +242,15 @@ static int sync_flags(struct imap_state *state, struct quarantine *q, struct res
 	struct feed_flags *list;
 	size_t count;
 
-	if (v->sync.at_uid > 0 || !feed_changes(v->feed, v->modseq, &list, &count))
-		return sync_flags_from_store(state, q, r, more);
+	if (v->sync.at_uid > 0 || !feed_changes(v->feed, v->modseq, &list, &count)) {
+		*more = !q;
+		return q ? sync_flags_from_store(state, q, r, more) : QUARANTINE_OK;
+	}
+	if (!q && count > LIGHT) {
+		free(list);
+		*more = true;
+		return QUARANTINE_OK;
+	}
 	for (size_t i = 0; i < count; i++)
 		if (!is_outdated(list, count, i))
 			sync_tell_flags(state, &list[i], r);
@@ -255,7 +265,7 @@ static int stage_lose(struct imap_state *state, struct quarantine *q, struct res
 	(void)q;
 	(void)r;
 	(void)more;
-	if (sync_lost_any(state->view))
+	if (sync_lost(state->view) > 0)
 		contexts_lose(state->contexts, state->view->sync.target);
 	return QUARANTINE_OK;
 }
@@ -268,9 +278,9 @@ static int stage_contexts(struct imap_state *state, struct quarantine *q, struct
 static int stage_expunge(struct imap_state *state, struct quarantine *q, struct response *r, bool *more)
 {
 	struct view *v = state->view;
+	uint32_t lost = v->sync.held ? 0 : sync_lost(v);
 
-	(void)q;
-	*more = !v->sync.held && sync_lost_any(v) && !sync_expunge(v, r);
+	*more = (!q && lost > LIGHT) || (lost > 0 && !sync_expunge(v, r));
 	return *more ? QUARANTINE_OK : sync_exists(v, r);
 }
 
@@ -317,7 +327,7 @@ static bool begin_selected(struct imap_state *state, unsigned how)
 		return false;
 	v->sync.events = events;
 	v->sync.arrivals_from = uidmap_largest(v->map) + 1;
-	v->sync.held = (how & SYNC_HOLDS_EXPUNGE) && sync_lost_any(v);
+	v->sync.held = (how & SYNC_HOLDS_EXPUNGE) && sync_lost(v) > 0;
 	return true;
 }
 
@@ -331,7 +341,7 @@ static int tell_selected(struct imap_state *state, struct quarantine *q, struct 
 	if (!s->target) {
 		if (!(how & SYNC_ALL) && notify_selected_events(state->notify) == 0)
 			return status;
-		status = feed_refresh(v->feed, q);
+		status = q ? feed_refresh(v->feed, q) : QUARANTINE_OK;
 		if (status != QUARANTINE_OK || !begin_selected(state, how))
 			return status;
 	}

@@ -21,7 +21,8 @@ enum sync_how {
 
 /* Reads what is new and tells it. Of the selected mailbox: EXPUNGE, EXISTS, RECENT, new keywords, FETCH of
  * what came and of flags, and changed results of searches; of the others what NOTIFY asked for. *more: the
- * step is over, call again before anything else. A QUARANTINE_ status. */
+ * step is over, call again before anything else. Without a store (q NULL), on the loop's thread, only of the
+ * selected mailbox and as far as its feed knows; *more where that is not enough. A QUARANTINE_ status. */
 int sync_tell(struct imap_state *state, struct quarantine *q, struct response *r, unsigned how, bool *more);
 
 /* Whether it is known, without a look into the store, that at this version of it there is nothing to tell. */

@@ -52,7 +52,7 @@ ALLOWED = {
                       "imapd/state", "imapd/notify", "imapd/version", "imapd/view", "imapd/feed", "imapd/response", "imapd/log", "imapd/config",
                       "store/base/", "store/include/", "auth/"],
     "imapd/intake": ["imapd/intake", "imapd/config", "imapd/metrics", "imapd/net/", "imapd/log", "store/base/", "store/include/"],
-    "imapd/news": ["imapd/news", "imapd/session", "imapd/config", "imapd/log", "store/include/"],
+    "imapd/news": ["imapd/news", "imapd/feed", "imapd/version", "imapd/session", "imapd/config", "imapd/log", "store/include/"],
     "imapd/seats": ["imapd/seats", "imapd/session", "imapd/config"],
     "imapd/systemd": ["imapd/systemd"],
     "imapd/sandbox": ["imapd/sandbox", "imapd/config", "imapd/log", "store/base/"],

@@ -310,6 +310,90 @@ static void test_kept_feeds(void **state)
 	end(&f);
 }
 
+static void news_read(struct fixture *f)
+{
+	changed(f);
+	assert_int_equal(feeds_refresh(f->kit.services.feeds, f->kit.q), QUARANTINE_OK);
+}
+
+static void remove_range(struct fixture *f, uint32_t first, uint32_t last)
+{
+	const struct quarantine_expunge_request request = {
+		.size = sizeof(request), .reason = QUARANTINE_REMOVED, .max = 1000};
+	struct quarantine_range range = {first, last};
+	size_t done;
+
+	assert_int_equal(
+		quarantine_expunge(f->kit.q, f->talk.x.state.view->box.id, &range, 1, &request, &done),
+		QUARANTINE_OK);
+}
+
+static void begin_idle(struct fixture *f, unsigned messages)
+{
+	begin(f, messages);
+	step(f, "SELECT Outgoing");
+	SAY(&f->talk, "a IDLE\r\n", "+ idling\r\n");
+	assert_true(exchange_may_hear(&f->talk.x));
+}
+
+/* What a client in IDLE is told without the store, once the feed has it. */
+static void test_hear(void **state)
+{
+	struct fixture f;
+	struct exchange *x = &f.talk.x;
+
+	(void)state;
+	begin_idle(&f, 3);
+	assert_int_equal(exchange_hear(x), COMMAND_WAIT);
+	talk_expect(&f.talk, "");
+	kit_deliver_many(&f.kit, 2);
+	assert_int_equal(exchange_hear(x), COMMAND_WAIT);
+	talk_expect(&f.talk, "");
+	news_read(&f);
+	assert_int_equal(exchange_hear(x), COMMAND_WAIT);
+	talk_expect(&f.talk, "* 5 EXISTS\r\n* 5 RECENT\r\n");
+	remove_range(&f, 2, 3);
+	see(&f, 1, 1);
+	news_read(&f);
+	assert_int_equal(exchange_hear(x), COMMAND_WAIT);
+	talk_expect(&f.talk, "* 3 EXPUNGE\r\n* 2 EXPUNGE\r\n* 1 FETCH (FLAGS (\\Recent \\Seen))\r\n");
+	SAY(&f.talk, "DONE\r\n", "a OK IDLE completed\r\n");
+	end(&f);
+}
+
+/* More than is told in moments: a worker's step tells it, or the rest of it. */
+static void test_hear_much(void **state)
+{
+	struct fixture f;
+	struct exchange *x = &f.talk.x;
+
+	(void)state;
+	begin_idle(&f, 400);
+	remove_range(&f, 102, 400);
+	news_read(&f);
+	assert_int_equal(exchange_hear(x), COMMAND_MORE);
+	talk_expect(&f.talk, "");
+	assert_int_equal(exchange_step(x, f.kit.q), COMMAND_WAIT);
+	buf_add_char(&x->response.out, '\0');
+	assert_non_null(strstr(x->response.out.data, "* 400 EXPUNGE\r\n"));
+	assert_non_null(strstr(x->response.out.data, "* 102 EXPUNGE\r\n"));
+	buf_reset(&x->response.out);
+
+	kit_deliver_many(&f.kit, 1);
+	see(&f, 1, 101);
+	news_read(&f);
+	assert_int_equal(exchange_hear(x), COMMAND_MORE);
+	talk_expect(&f.talk, "* 102 EXISTS\r\n* 102 RECENT\r\n");
+	assert_int_equal(exchange_step(x, f.kit.q), COMMAND_WAIT);
+	buf_add_char(&x->response.out, '\0');
+	assert_non_null(strstr(x->response.out.data, "* 101 FETCH "));
+	assert_null(strstr(x->response.out.data, "EXISTS"));
+	buf_reset(&x->response.out);
+	assert_int_equal(exchange_hear(x), COMMAND_WAIT);
+	talk_expect(&f.talk, "");
+	end(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,7 +401,8 @@ int main(void)
 		cmocka_unit_test(test_held_expunge),   cmocka_unit_test(test_status),
 		cmocka_unit_test(test_many_rows),      cmocka_unit_test(test_select),
 		cmocka_unit_test(test_select_unknown), cmocka_unit_test(test_needs_the_store),
-		cmocka_unit_test(test_kept_feeds),
+		cmocka_unit_test(test_kept_feeds),     cmocka_unit_test(test_hear),
+		cmocka_unit_test(test_hear_much),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
