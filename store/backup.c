@@ -193,19 +193,11 @@ static int hold_log(struct backup *b)
 	return status != QUARANTINE_OK ? status : stmt_int64(b->q, QUERY_USER_VERSION, 0, &version, "");
 }
 
-static int64_t monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* A slice under the lock, with a new transaction. */
 static int renew(struct backup *b)
 {
 	int status = lock_take(b->q);
-	int64_t start = monotonic_ns();
+	int64_t start = store_clock_ns();
 
 	if (status != QUARANTINE_OK)
 		return status;
@@ -222,7 +214,7 @@ static int renew(struct backup *b)
 	if (status == QUARANTINE_OK)
 		status = hold_log(b);
 	lock_release(b->q);
-	b->held = monotonic_ns() - start;
+	b->held = store_clock_ns() - start;
 	return status;
 }
 
@@ -279,7 +271,7 @@ static void pause_after(const struct backup *b)
 
 static int64_t deadline(void)
 {
-	return monotonic_ns() + (int64_t)DEADLINE_S * 1000000000;
+	return store_clock_ns() + (int64_t)DEADLINE_S * 1000000000;
 }
 
 static bool is_complete(const struct backup *b)
@@ -304,7 +296,7 @@ static int copy_slices(struct backup *b, quarantine_progress_fn *progress, void 
 			progress(context, (uint64_t)b->at, (uint64_t)b->size);
 		if (b->at < b->size)
 			end = deadline();
-		else if (!is_complete(b) && monotonic_ns() > end)
+		else if (!is_complete(b) && store_clock_ns() > end)
 			return store_fail(b->q, QUARANTINE_BUSY, "backup: readers held the log for too long");
 		if (renewed && !is_complete(b))
 			pause_after(b);

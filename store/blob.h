@@ -48,8 +48,8 @@ struct blob_draft {
 	int64_t id; /* once inserted; 0: no blob */
 };
 
-/* Before the transaction: hashes and compresses. `bytes` must outlive the draft. `group` are drafts
- * that will be inserted before this one, in the same transaction. */
+/* Before the transaction, in one that reads: hashes and compresses. `bytes` must outlive the draft. `group`
+ * are drafts that will be inserted before this one, in the same transaction. */
 int blob_prepare(struct quarantine *q, struct slice bytes, struct blob_draft *const *group, size_t count,
 		 struct blob_draft *out);
 

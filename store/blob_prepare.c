@@ -223,16 +223,12 @@ static int look_up(struct quarantine *q, struct blob_draft *draft, struct blob_d
 		   size_t count, bool *equal, struct slice *exemplar)
 {
 	int64_t found = 0;
-	int status = read_begin(q);
+	int status = stmt_int64(q, QUERY_BLOB_FIND, 0, &found, "b", blob_draft_hash(draft));
 
-	if (status != QUARANTINE_OK)
-		return status;
-	status = stmt_int64(q, QUERY_BLOB_FIND, 0, &found, "b", blob_draft_hash(draft));
 	if (status == QUARANTINE_OK && found == 0 && draft->bytes.len <= BLOB_FRAME_SIZE) {
 		blob_features_of(draft->bytes, &draft->features);
 		status = find_exemplar(q, draft, group, count, exemplar);
 	}
-	read_end(q);
 	*equal = found != 0;
 	return status;
 }

@@ -25,6 +25,7 @@ enum {
 	TRIES = 3,           /* connections that may break */
 	PATIENCE_MS = 20000, /* that a server is silent, above the time that the caller waits for the lock */
 };
+static const int64_t MISSED_NS = 100 * 1000000; /* a server that was not there is looked for again after it */
 
 void handover_disconnect(struct quarantine *q)
 {
@@ -177,6 +178,16 @@ static int exchange(struct quarantine *q, struct slice request, struct slice byt
 	return HANDOVER_NONE;
 }
 
+static bool find_server(struct quarantine *q)
+{
+	int64_t now = store_clock_ns();
+
+	if (q->server_fd < 0 && q->server_missed > 0 && now - q->server_missed < MISSED_NS)
+		return false;
+	q->server_missed = handover_connect(q) ? 0 : now;
+	return q->server_fd >= 0;
+}
+
 int handover_deliver(struct quarantine *q, const struct quarantine_envelope *env, struct slice bytes,
 		     struct handover *h, int64_t *message)
 {
@@ -186,7 +197,7 @@ int handover_deliver(struct quarantine *q, const struct quarantine_envelope *env
 	*h = (struct handover){.envelope = QUARANTINE_ENVELOPE_INIT};
 	memcpy(&h->envelope, env, env->size < sizeof(*env) ? env->size : sizeof(*env));
 	h->envelope.size = sizeof(*env);
-	if (bytes.len <= q->message_max && handover_connect(q) && write_request(h, bytes.len, &request))
+	if (bytes.len <= q->message_max && find_server(q) && write_request(h, bytes.len, &request))
 		status = exchange(q, buf_slice(&request), bytes, &h->unknown, message);
 	buf_finish(&request);
 	return status;

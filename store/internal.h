@@ -5,6 +5,7 @@
 #ifndef QUARANTINE_INTERNAL_H
 #define QUARANTINE_INTERNAL_H
 
+#include <dirent.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <sys/types.h>
@@ -31,6 +32,8 @@ struct quarantine {
 	int mail_fd;                     /* the directory DIR/mail */
 	int lock_fd;                     /* DIR/mail/lock; -1 without QUARANTINE_WRITE */
 	int bell_fd;                     /* socket to ring watchers from */
+	DIR *bell_folder;                /* DIR/mail/watch, once it was rung */
+	int64_t server_missed;           /* when none was found, store_clock_ns(); 0: never */
 	int server_fd;                   /* connection to the server's socket; -1: none */
 	unsigned flags;                  /* enum quarantine_open_flags */
 	unsigned lock_timeout;           /* milliseconds */
@@ -72,6 +75,9 @@ int store_fail_errno(struct quarantine *q, const char *what);
 
 /* Seconds since 1970. */
 int64_t store_now(void);
+
+/* Of a clock that nobody sets. */
+int64_t store_clock_ns(void);
 
 /* Every change is made between these two. write_begin() waits for the store's lock and begins the
  * transaction; write_end() commits when `status` is QUARANTINE_OK, else rolls back; then lets go of the

@@ -18,7 +18,7 @@ enum {
 	BUSY_MS = 5000, /* as CONNECTION in queries.sql has it */
 };
 
-static int64_t monotonic_ns(void)
+int64_t store_clock_ns(void)
 {
 	struct timespec now;
 
@@ -29,13 +29,13 @@ static int64_t monotonic_ns(void)
 /* flock() knows no time-out, so it is tried again after waits that grow to a millisecond. */
 int lock_take(struct quarantine *q)
 {
-	int64_t deadline = monotonic_ns() + (int64_t)q->lock_timeout * 1000000;
+	int64_t deadline = store_clock_ns() + (int64_t)q->lock_timeout * 1000000;
 	struct timespec wait = {.tv_nsec = WAIT_FIRST_NS};
 
 	while (flock(q->lock_fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return store_fail_errno(q, "mail/lock");
-		if (monotonic_ns() >= deadline)
+		if (store_clock_ns() >= deadline)
 			return store_fail(q, QUARANTINE_BUSY, "%s/mail/lock: held by another writer",
 					  q->path);
 		nanosleep(&wait, NULL);

@@ -134,6 +134,20 @@ static int take_search(struct quarantine *q, struct message_draft *out)
 	return sort_draft_prepare(header, &out->sort) ? QUARANTINE_OK : no_memory(q);
 }
 
+static int take_blobs(struct quarantine *q, const struct message_group *group, struct message_draft *out)
+{
+	struct slice body = slice_skip(out->bytes, out->header_length);
+	int status = read_begin(q);
+
+	if (status == QUARANTINE_OK)
+		status = blob_prepare(q, slice_of(out->bytes.data, out->header_length), group->blobs,
+				      group->count, &out->head);
+	if (status == QUARANTINE_OK)
+		status = blob_prepare(q, body, group->blobs, group->count, &out->body);
+	read_end(q);
+	return status;
+}
+
 /* What stays the same when a client puts a field of its own into its copy. */
 static void take_likeness(struct message_draft *out)
 {
@@ -166,10 +180,7 @@ int message_prepare(struct quarantine *q, const struct quarantine_envelope *env,
 	header = slice_of(out->bytes.data, out->header_length);
 	if (env && !facts_complete(&out->facts, header, &out->arena))
 		return no_memory(q);
-	status = blob_prepare(q, header, group->blobs, group->count, &out->head);
-	if (status == QUARANTINE_OK)
-		status = blob_prepare(q, slice_skip(out->bytes, out->header_length), group->blobs,
-				      group->count, &out->body);
+	status = take_blobs(q, group, out);
 	if (status == QUARANTINE_OK)
 		take_likeness(out);
 	return status;

@@ -108,6 +108,9 @@ static void close_store(struct quarantine *q)
 		stmt_finish(q);
 		sqlite3_close(set_database(q, NULL));
 	}
+	if (q->bell_folder)
+		closedir(q->bell_folder);
+	q->bell_folder = NULL;
 	close_fd(&q->bell_fd);
 	close_fd(&q->lock_fd);
 	close_fd(&q->mail_fd);

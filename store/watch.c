@@ -32,34 +32,42 @@ static struct sockaddr_un address_of(int dir_fd, const char *name)
 	return address;
 }
 
-/* Rings everybody; takes away the sockets of watchers that died. */
-static void ring_all(int mail_fd, int bell_fd)
+static DIR *open_folder(int mail_fd)
 {
-	int dir_fd = openat(mail_fd, "watch", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = dir_fd < 0 ? NULL : fdopendir(dir_fd);
+	int fd = openat(mail_fd, "watch", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!folder && fd >= 0)
+		close(fd);
+	return folder;
+}
+
+/* Rings everybody; takes away the sockets of watchers that died. */
+static void ring_all(DIR *folder, int bell_fd)
+{
 	const struct dirent *entry;
 
-	if (!dir) {
-		if (dir_fd >= 0)
-			close(dir_fd);
-		return;
-	}
-	while ((entry = readdir(dir))) {
-		struct sockaddr_un address = address_of(dir_fd, entry->d_name);
+	while ((entry = readdir(folder))) {
+		struct sockaddr_un address = address_of(dirfd(folder), entry->d_name);
 
 		if (entry->d_name[0] == '.')
 			continue;
 		if (sendto(bell_fd, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&address,
 			   sizeof(address)) < 0 &&
 		    errno == ECONNREFUSED)
-			unlinkat(dir_fd, entry->d_name, 0);
+			unlinkat(dirfd(folder), entry->d_name, 0);
 	}
-	closedir(dir);
 }
 
+/* The folder stays open from the first time on. */
 void watch_ring(struct quarantine *q)
 {
-	ring_all(q->mail_fd, q->bell_fd);
+	if (q->bell_folder)
+		rewinddir(q->bell_folder);
+	else
+		q->bell_folder = open_folder(q->mail_fd);
+	if (q->bell_folder)
+		ring_all(q->bell_folder, q->bell_fd);
 }
 
 /* Bound under a name that no ringer looks at, because a socket that is not bound to the end looks
@@ -83,6 +91,7 @@ static int bind_socket(struct quarantine_watch *w)
 static int open_watch(const char *path, struct quarantine_watch *w)
 {
 	char mail[PATH_MAX];
+	DIR *folder;
 	int mail_fd;
 
 	if ((size_t)snprintf(mail, sizeof(mail), "%s/mail", path) >= sizeof(mail))
@@ -92,8 +101,11 @@ static int open_watch(const char *path, struct quarantine_watch *w)
 		return errno == EACCES ? QUARANTINE_DENIED : QUARANTINE_NOT_FOUND;
 	w->dir_fd = openat(mail_fd, "watch", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	w->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (w->fd >= 0)
-		ring_all(mail_fd, w->fd);
+	folder = w->fd >= 0 ? open_folder(mail_fd) : NULL;
+	if (folder) {
+		ring_all(folder, w->fd);
+		closedir(folder);
+	}
 	close(mail_fd);
 	if (w->dir_fd < 0 || w->fd < 0 || bind_socket(w) < 0)
 		return errno == EACCES ? QUARANTINE_DENIED : QUARANTINE_IO;
