@@ -20,6 +20,14 @@ struct slice blob_draft_hash(const struct blob_draft *draft)
 	return slice_of((const char *)draft->hash, sizeof(draft->hash));
 }
 
+int blob_find(struct quarantine *q, const struct blob_draft *draft, int64_t *blob)
+{
+	*blob = 0;
+	if (!draft->once)
+		return QUARANTINE_OK;
+	return stmt_int64(q, QUERY_BLOB_FIND, 0, blob, "b", blob_draft_hash(draft));
+}
+
 static int features_insert(struct quarantine *q, const struct blob_draft *draft)
 {
 	for (size_t i = 0; i < BLOB_FEATURES; i++) {
@@ -76,8 +84,9 @@ static int insert_row(struct quarantine *q, struct blob_draft *draft)
 		fingerprint = slice_of((const char *)&draft->features, sizeof(draft->features));
 	if (draft->codec == BLOB_FRAMES)
 		data = slice_of(NULL, 0);
-	status = stmt_run(q, QUERY_BLOB_INSERT, "buuilbb", blob_draft_hash(draft), (uint64_t)draft->bytes.len,
-			  (uint64_t)draft->data.len, (int)draft->codec, draft->exemplar, fingerprint, data);
+	status = stmt_run(q, QUERY_BLOB_INSERT, "buuilbib", blob_draft_hash(draft),
+			  (uint64_t)draft->bytes.len, (uint64_t)draft->data.len, (int)draft->codec,
+			  draft->exemplar, fingerprint, (int)draft->once, data);
 	draft->id = sqlite3_last_insert_rowid(q->db);
 	return status;
 }
@@ -108,7 +117,7 @@ int blob_insert(struct quarantine *q, struct blob_draft *draft)
 
 	if (draft->bytes.len == 0)
 		return QUARANTINE_OK;
-	status = stmt_int64(q, QUERY_BLOB_FIND, 0, &draft->id, "b", blob_draft_hash(draft));
+	status = blob_find(q, draft, &draft->id);
 	if (status == QUARANTINE_OK && draft->id != 0)
 		return stmt_run(q, QUERY_BLOB_USE, "l", draft->id);
 	if (status != QUARANTINE_OK)

@@ -37,6 +37,7 @@ unsigned blob_features_common(const struct blob_features *a, const struct blob_f
 /* A blob on its way into the store. Zeroed it is empty and may be finished. */
 struct blob_draft {
 	struct slice bytes; /* borrowed; length 0: no blob at all */
+	bool once;          /* equal bytes are one row */
 	unsigned char hash[BLOB_HASH_SIZE];
 	struct blob_features features;
 	enum blob_codec codec; /* 0: not compressed, because equal bytes are there already */
@@ -48,10 +49,14 @@ struct blob_draft {
 	int64_t id; /* once inserted; 0: no blob */
 };
 
-/* Before the transaction, in one that reads: hashes and compresses. `bytes` must outlive the draft. `group`
- * are drafts that will be inserted before this one, in the same transaction. */
-int blob_prepare(struct quarantine *q, struct slice bytes, struct blob_draft *const *group, size_t count,
-		 struct blob_draft *out);
+/* Before the transaction, in one that reads: hashes and compresses. `bytes` must outlive the draft. `once`:
+ * they may stand in the store already. `group` are drafts that will be inserted before this one, in the same
+ * transaction. */
+int blob_prepare(struct quarantine *q, struct slice bytes, bool once, struct blob_draft *const *group,
+		 size_t count, struct blob_draft *out);
+
+/* The blob of equal bytes; 0: there is none, or none is looked for. */
+int blob_find(struct quarantine *q, const struct blob_draft *draft, int64_t *blob);
 
 /* Compresses draft->bytes: with `exemplar` as prefix where that pays, {NULL, 0}: alone. */
 int blob_compress(struct quarantine *q, struct blob_draft *draft, struct slice exemplar);

@@ -222,8 +222,8 @@ static bool is_in_group(const struct blob_draft *draft, struct blob_draft *const
 static int look_up(struct quarantine *q, struct blob_draft *draft, struct blob_draft *const *group,
 		   size_t count, bool *equal, struct slice *exemplar)
 {
-	int64_t found = 0;
-	int status = stmt_int64(q, QUERY_BLOB_FIND, 0, &found, "b", blob_draft_hash(draft));
+	int64_t found;
+	int status = blob_find(q, draft, &found);
 
 	if (status == QUARANTINE_OK && found == 0 && draft->bytes.len <= BLOB_FRAME_SIZE) {
 		blob_features_of(draft->bytes, &draft->features);
@@ -233,19 +233,20 @@ static int look_up(struct quarantine *q, struct blob_draft *draft, struct blob_d
 	return status;
 }
 
-int blob_prepare(struct quarantine *q, struct slice bytes, struct blob_draft *const *group, size_t count,
-		 struct blob_draft *out)
+int blob_prepare(struct quarantine *q, struct slice bytes, bool once, struct blob_draft *const *group,
+		 size_t count, struct blob_draft *out)
 {
 	struct slice exemplar = {NULL, 0};
 	bool equal;
 	int status;
 
-	*out = (struct blob_draft){.bytes = bytes};
+	/* What is too long for an exemplar would be stored whole again. */
+	*out = (struct blob_draft){.bytes = bytes, .once = once || bytes.len > BLOB_FRAME_SIZE};
 	if (bytes.len == 0)
 		return QUARANTINE_OK;
 	crypto_generichash(out->hash, sizeof(out->hash), (const unsigned char *)bytes.data, bytes.len, NULL,
 			   0);
-	if (is_in_group(out, group, count))
+	if (out->once && is_in_group(out, group, count))
 		return QUARANTINE_OK;
 	status = look_up(q, out, group, count, &equal, &exemplar);
 	return status == QUARANTINE_OK && !equal ? blob_compress(q, out, exemplar) : status;

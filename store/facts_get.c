@@ -54,50 +54,42 @@ static void pack_facts(sqlite3_stmt *fact, struct packer *p, struct quarantine_f
 		memcpy(f->hash, hash.data, sizeof(f->hash));
 }
 
-static int pack_recipients(struct quarantine *q, int64_t message, struct packer *p, const char **list,
-			   size_t room, size_t *count)
+static size_t count_recipients(struct slice all)
 {
-	sqlite3_stmt *stmt;
-	int status = stmt_bind(q, QUERY_RECIPIENT_LIST, &stmt, "l", message);
+	size_t count = 0;
 
-	if (status != QUARANTINE_OK)
-		return status;
-	*count = 0;
-	while ((status = stmt_step(q, stmt)) > 0) {
-		const char *address = pack(p, stmt_bytes(stmt, 0));
-
-		if (*count < room)
-			list[*count] = address;
-		(*count)++;
-	}
-	stmt_done(stmt);
-	return status;
+	for (size_t i = 0; i < all.len; i++)
+		count += all.data[i] == '\0';
+	return count;
 }
 
-static int pack_all(struct quarantine *q, int64_t message, sqlite3_stmt *fact, struct quarantine_facts **out)
+static void pack_recipients(struct slice all, size_t count, struct packer *p, const char **list)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct slice address = slice_of(all.data, strlen(all.data));
+
+		list[i] = pack(p, address);
+		all = slice_skip(all, address.len + 1);
+	}
+}
+
+static int pack_all(struct quarantine *q, sqlite3_stmt *fact, struct quarantine_facts **out)
 {
 	struct quarantine_facts measured = {0};
 	struct quarantine_facts *f;
 	struct packer measure = {0}, packer = {0};
+	struct slice addresses = stmt_bytes(fact, 18);
+	size_t count = count_recipients(addresses);
 	const char **recipients;
-	size_t count;
-	int status;
 
 	pack_facts(fact, &measure, &measured);
-	status = pack_recipients(q, message, &measure, NULL, 0, &count);
-	if (status != QUARANTINE_OK)
-		return status;
-	f = calloc(1, sizeof(*f) + count * sizeof(*recipients) + measure.used);
+	f = calloc(1, sizeof(*f) + count * sizeof(*recipients) + measure.used + addresses.len);
 	if (!f)
 		return store_fail(q, QUARANTINE_NO_MEMORY, "out of memory");
 	recipients = (const char **)(f + 1);
 	packer.to = (char *)(recipients + count);
 	pack_facts(fact, &packer, f);
-	status = pack_recipients(q, message, &packer, recipients, count, &count);
-	if (status != QUARANTINE_OK) {
-		free(f);
-		return status;
-	}
+	pack_recipients(addresses, count, &packer, recipients);
 	f->envelope.recipients = recipients;
 	f->envelope.recipient_count = count;
 	*out = f;
@@ -115,7 +107,7 @@ int quarantine_facts_get(struct quarantine *q, int64_t message, struct quarantin
 		return status;
 	status = stmt_row(q, QUERY_FACT_GET, &fact, "l", message);
 	if (status > 0) {
-		status = pack_all(q, message, fact, out);
+		status = pack_all(q, fact, out);
 		stmt_done(fact);
 	} else if (status == 0) {
 		status = store_fail(q, QUARANTINE_NOT_FOUND, "%s: no message %lld", q->path,

@@ -140,10 +140,10 @@ static int take_blobs(struct quarantine *q, const struct message_group *group, s
 	int status = read_begin(q);
 
 	if (status == QUARANTINE_OK)
-		status = blob_prepare(q, slice_of(out->bytes.data, out->header_length), group->blobs,
+		status = blob_prepare(q, slice_of(out->bytes.data, out->header_length), false, group->blobs,
 				      group->count, &out->head);
 	if (status == QUARANTINE_OK)
-		status = blob_prepare(q, body, group->blobs, group->count, &out->body);
+		status = blob_prepare(q, body, true, group->blobs, group->count, &out->body);
 	read_end(q);
 	return status;
 }
@@ -210,17 +210,23 @@ static int insert_facts(struct quarantine *q, const struct message_draft *draft,
 {
 	const struct quarantine_envelope *f = &draft->facts;
 	struct slice hash = slice_of((const char *)draft->hash, sizeof(draft->hash));
-	int status =
-		stmt_run(q, QUERY_FACT_INSERT, "lilsssdssssssssslib", message, (int)f->direction, f->received,
-			 fact_text(f->class_name), fact_text(f->sub_class), fact_text(f->evidence), f->score,
-			 fact_text(f->action), fact_text(f->sender), fact_text(f->client_address),
-			 fact_text(f->client_name), fact_text(f->helo), fact_text(f->auth_user),
-			 fact_text(f->auth_domain), fact_text(f->identity), fact_text(f->queue_id),
-			 (int64_t)draft->raw_length, (int)draft->line_feeds, hash);
+	struct buf recipients = {0};
+	int status;
 
-	for (size_t i = 0; i < f->recipient_count && status == QUARANTINE_OK; i++)
-		status = stmt_run(q, QUERY_RECIPIENT_INSERT, "lls", message, (int64_t)i,
-				  fact_text(f->recipients[i]));
+	for (size_t i = 0; i < f->recipient_count; i++) {
+		buf_add_slice(&recipients, fact_text(f->recipients[i]));
+		buf_add_char(&recipients, '\0');
+	}
+	status = recipients.failed ? no_memory(q) : QUARANTINE_OK;
+	if (status == QUARANTINE_OK)
+		status = stmt_run(
+			q, QUERY_FACT_INSERT, "lilsssdssssssssslibb", message, (int)f->direction, f->received,
+			fact_text(f->class_name), fact_text(f->sub_class), fact_text(f->evidence), f->score,
+			fact_text(f->action), fact_text(f->sender), fact_text(f->client_address),
+			fact_text(f->client_name), fact_text(f->helo), fact_text(f->auth_user),
+			fact_text(f->auth_domain), fact_text(f->identity), fact_text(f->queue_id),
+			(int64_t)draft->raw_length, (int)draft->line_feeds, hash, buf_slice(&recipients));
+	buf_finish(&recipients);
 	return status;
 }
 
@@ -327,8 +333,10 @@ int message_insert(struct quarantine *q, struct message_draft *draft, struct mes
 static int delete_rows(struct quarantine *q, int64_t message)
 {
 	static const enum query queries[] = {
-		QUERY_MESSAGE_DELETE, QUERY_SEARCH_HEAD_DELETE, QUERY_SORT_KEY_DELETE,
-		QUERY_FACT_DELETE,    QUERY_RECIPIENT_DELETE,
+		QUERY_MESSAGE_DELETE,
+		QUERY_SEARCH_HEAD_DELETE,
+		QUERY_SORT_KEY_DELETE,
+		QUERY_FACT_DELETE,
 	};
 	int status = QUARANTINE_OK;
 

@@ -191,21 +191,15 @@ DELETE FROM sort_key WHERE message = ?1
 -- FACT_INSERT
 INSERT INTO fact (message, direction, received, class, sub_class, evidence, score, action, sender,
 	client_address, client_name, helo, auth_user, auth_domain, identity, queue_id,
-	raw_length, line_feeds, hash)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+	raw_length, line_feeds, hash, recipients)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
 -- FACT_GET
 SELECT direction, received, class, sub_class, evidence, score, action, sender,
 	client_address, client_name, helo, auth_user, auth_domain, identity, queue_id,
-	raw_length, line_feeds, hash
+	raw_length, line_feeds, hash, recipients
 FROM fact WHERE message = ?1
 -- FACT_DELETE
 DELETE FROM fact WHERE message = ?1
--- RECIPIENT_INSERT
-INSERT INTO recipient (message, n, address) VALUES (?1, ?2, ?3)
--- RECIPIENT_LIST
-SELECT address FROM recipient WHERE message = ?1 ORDER BY n
--- RECIPIENT_DELETE
-DELETE FROM recipient WHERE message = ?1
 -- ENTRY_INSERT
 INSERT INTO entry (mailbox, uid, message, flags, modseq, received, length, header_length, saved)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, nullif(?9, ?6))
@@ -244,12 +238,12 @@ UPDATE structure SET users = users - 1 WHERE id = ?1
 DELETE FROM structure WHERE id = ?1 AND users = 0
 
 -- BLOB_FIND
-SELECT id FROM blob WHERE hash = ?1
+SELECT id FROM blob WHERE hash = ?1 AND once = 1
 -- BLOB_USE
 UPDATE blob SET users = users + 1 WHERE id = ?1
 -- BLOB_INSERT
-INSERT INTO blob (hash, size, stored, codec, exemplar, users, fingerprint, data)
-VALUES (?1, ?2, ?3, ?4, nullif(?5, 0), 1, ?6, ?7)
+INSERT INTO blob (hash, size, stored, codec, exemplar, users, fingerprint, once, data)
+VALUES (?1, ?2, ?3, ?4, nullif(?5, 0), 1, ?6, ?7, ?8)
 -- BLOB_GET
 SELECT size, codec, exemplar, hash, data FROM blob WHERE id = ?1
 -- BLOB_EXEMPLAR: asked while BLOB_GET stands on the blob that needs it
@@ -432,8 +426,6 @@ UNION ALL SELECT printf('message %d: it is not there, its search texts are', mes
 WHERE message NOT IN (SELECT id FROM message)
 UNION ALL SELECT printf('message %d: it is not there, its sort keys are', message) FROM sort_key
 WHERE message NOT IN (SELECT id FROM message)
-UNION ALL SELECT printf('message %d: it is not there, its recipients are', message) FROM recipient
-WHERE message NOT IN (SELECT id FROM message) GROUP BY message
 -- CHECK_METADATA
 SELECT printf('mailbox %d: it is not there, its metadata are', mailbox) FROM metadata
 WHERE mailbox <> 0 AND mailbox NOT IN (SELECT id FROM mailbox WHERE name NOT NULL) GROUP BY mailbox

@@ -133,15 +133,9 @@ CREATE TABLE fact (
 	queue_id       TEXT,
 	raw_length     INTEGER NOT NULL,          -- bytes as delivered
 	line_feeds     INTEGER NOT NULL,          -- 1: delivered with LF line ends
-	hash           BLOB    NOT NULL           -- BLAKE2b-256 of the message with CRLF line ends
+	hash           BLOB    NOT NULL,          -- BLAKE2b-256 of the message with CRLF line ends
+	recipients     BLOB                       -- addresses, a NUL after each; last, because it may be long
 ) STRICT;
-
-CREATE TABLE recipient (
-	message INTEGER NOT NULL,
-	n       INTEGER NOT NULL,
-	address TEXT    NOT NULL,
-	PRIMARY KEY (message, n)
-) STRICT, WITHOUT ROWID;
 
 -- BODYSTRUCTURE and part map, kept once for all messages that have the same.
 CREATE TABLE structure (
@@ -154,7 +148,7 @@ CREATE TABLE structure (
 
 CREATE TABLE blob (
 	id          INTEGER PRIMARY KEY AUTOINCREMENT,
-	hash        BLOB    NOT NULL UNIQUE,      -- BLAKE2b-256 of the plain bytes
+	hash        BLOB    NOT NULL,             -- BLAKE2b-256 of the plain bytes
 	size        INTEGER NOT NULL,             -- plain bytes, at least 1
 	stored      INTEGER NOT NULL,             -- compressed bytes, those of its frames included
 	codec       INTEGER NOT NULL,             -- enum blob_codec
@@ -162,8 +156,12 @@ CREATE TABLE blob (
 	users       INTEGER NOT NULL,             -- messages that name it, as head or as body
 	siblings    INTEGER NOT NULL DEFAULT 0,   -- blobs whose exemplar it is
 	fingerprint BLOB,                         -- its features, while `feature` may name it
+	once        INTEGER NOT NULL,             -- 1: equal bytes are looked for and are one row
 	data        BLOB                          -- NULL where the bytes are in frames
 ) STRICT;
+
+-- Of bodies, and of what is too long for an exemplar. No two header blocks are equal.
+CREATE UNIQUE INDEX blob_hash ON blob (hash) WHERE once = 1;
 
 -- The newest self-contained blob with a feature: where an exemplar is looked for.
 CREATE TABLE feature (

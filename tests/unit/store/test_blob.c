@@ -247,7 +247,7 @@ static void an_exemplar_that_went_is_no_loss(void **state)
 
 	put(t->q, bytes, spam_message(bytes, sizeof(bytes), 0));
 	len = spam_message(bytes, sizeof(bytes), 1);
-	assert_int_equal(blob_prepare(t->q, slice_of(bytes, len), NULL, 0, &draft), QUARANTINE_OK);
+	assert_int_equal(blob_prepare(t->q, slice_of(bytes, len), true, NULL, 0, &draft), QUARANTINE_OK);
 	assert_int_equal(draft.codec, BLOB_PREFIX);
 	draft.exemplar = 12345;
 	assert_int_equal(write_begin(t->q), QUARANTINE_OK);
