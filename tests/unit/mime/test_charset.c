@@ -121,6 +121,29 @@ static void test_long_text(void **state)
 	buf_finish(&out);
 }
 
+/* What is no ASCII is found at each place of a long run of it. */
+static void test_wrong_byte_anywhere(void **state)
+{
+	static const char wrong[] = {'\0', '\x80', '\xff'};
+	char text[40], expected[sizeof(text) + 2];
+	struct buf out = {0};
+
+	(void)state;
+	for (size_t at = 0; at < 3 * sizeof(text); at++) {
+		size_t place = at % sizeof(text);
+
+		memset(text, '\x7f', sizeof(text));
+		memset(expected, '\x7f', sizeof(expected));
+		text[place] = wrong[at / sizeof(text)];
+		memcpy(expected + place, BAD, 3);
+		buf_reset(&out);
+		mime_clean_utf8(slice_of(text, sizeof(text)), &out);
+		assert_int_equal(out.len, sizeof(expected));
+		assert_memory_equal(out.data, expected, sizeof(expected));
+	}
+	buf_finish(&out);
+}
+
 static void test_nfc(void **state)
 {
 	static const struct {
@@ -226,6 +249,7 @@ int main(void)
 		cmocka_unit_test(test_conversion),
 		cmocka_unit_test(test_number_of_sets),
 		cmocka_unit_test(test_long_text),
+		cmocka_unit_test(test_wrong_byte_anywhere),
 		cmocka_unit_test(test_nfc),
 		cmocka_unit_test(test_fold),
 		cmocka_unit_test(test_fold_at_once),
