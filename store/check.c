@@ -130,7 +130,7 @@ static int verify(struct quarantine *q, const struct stored *m, char *bytes)
 	} while (status == QUARANTINE_OK && got == READ_SIZE);
 	crypto_generichash_final(&state, hash, sizeof(hash));
 	if (status == QUARANTINE_OK &&
-	    (length != m->length || (m->hashed && memcmp(hash, m->hash, sizeof(hash)))))
+	    (length != m->length || (m->hashed && memcmp(hash, m->hash, sizeof(hash)) != 0)))
 		status = store_fail(q, QUARANTINE_CORRUPT, "its bytes are not those that were delivered");
 	return status;
 }

@@ -144,11 +144,11 @@ int quarantine_deliver_group(struct quarantine *q, struct quarantine_delivery *l
 	if (status != QUARANTINE_OK || count == 0)
 		return status;
 	ids = calloc(count, sizeof(*ids));
+	if (!ids)
+		return store_fail(q, QUARANTINE_NO_MEMORY, "out of memory");
 	status = admit(q, list, count);
 	if (status == QUARANTINE_OK)
 		status = group_begin(q, &group, count);
-	if (status == QUARANTINE_OK && !ids)
-		status = store_fail(q, QUARANTINE_NO_MEMORY, "out of memory");
 	if (status == QUARANTINE_OK)
 		status = group_prepare(q, &group, list);
 	if (status == QUARANTINE_OK)

@@ -110,8 +110,9 @@ static int read_keywords(struct quarantine *q, sqlite3_stmt *stmt, struct quaran
 		if (i < 0 || i >= QUARANTINE_KEYWORDS_MAX || k->name[i])
 			continue;
 		k->name[i] = strdup((const char *)sqlite3_column_text(stmt, 1));
-		if (!k->name[i])
-			return store_fail(q, QUARANTINE_NO_MEMORY, "out of memory");
+		if (!k->name[i]) /* the caller frees those before, which the analyser does not see */
+			return store_fail(q, QUARANTINE_NO_MEMORY,
+					  "out of memory");  // NOLINT(clang-analyzer-unix.Malloc)
 		k->count++;
 	}
 	return status;

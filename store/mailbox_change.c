@@ -151,7 +151,7 @@ static int find_own(struct quarantine *q, const char *name, int64_t *id, int64_t
 
 static int unname(struct quarantine *q, const char *name, int64_t *id)
 {
-	int64_t below, longest;
+	int64_t below = 0, longest = 0;
 	int status = find_own(q, name, id, &below, &longest);
 
 	if (status == QUARANTINE_OK && below > 0)
@@ -178,7 +178,7 @@ int quarantine_mailbox_delete(struct quarantine *q, const char *name, int64_t *m
 static int rename_all(struct quarantine *q, const char *name, const char *other)
 {
 	size_t len = strlen(name);
-	int64_t id, below, longest;
+	int64_t id = 0, below = 0, longest = 0;
 	int status = find_own(q, name, &id, &below, &longest);
 
 	if (status != QUARANTINE_OK)

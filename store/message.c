@@ -301,7 +301,7 @@ int message_arrive(struct quarantine *q, struct message_place *place, uint64_t l
 static int insert_entry(struct quarantine *q, const struct message_draft *draft, struct message_place *place,
 			int64_t message)
 {
-	struct message_arrival at;
+	struct message_arrival at = {0};
 	int status = message_arrive(q, place, draft->bytes.len, &at);
 
 	if (status != QUARANTINE_OK)

@@ -58,7 +58,7 @@ int quarantine_metadata_get(struct quarantine *q, int64_t mailbox, const char *l
 			    char **value, size_t *len)
 {
 	struct slice bytes;
-	sqlite3_stmt *stmt;
+	sqlite3_stmt *stmt = NULL;
 	char *copy;
 	int status = store_enter(q);
 

@@ -115,7 +115,7 @@ void stmt_done(sqlite3_stmt *stmt)
 
 static int run_list(struct quarantine *q, enum query query, const char *format, va_list args)
 {
-	sqlite3_stmt *stmt;
+	sqlite3_stmt *stmt = NULL;
 	int status = bind_list(q, query, &stmt, format, args);
 
 	if (status != QUARANTINE_OK)
@@ -141,7 +141,7 @@ int stmt_run(struct quarantine *q, enum query query, const char *format, ...)
 static int row_list(struct quarantine *q, enum query query, sqlite3_stmt **out, const char *format,
 		    va_list args)
 {
-	sqlite3_stmt *stmt;
+	sqlite3_stmt *stmt = NULL;
 	int status = bind_list(q, query, &stmt, format, args);
 
 	if (status != QUARANTINE_OK)

@@ -40,7 +40,7 @@ static bool add_shown(struct slice utf8, struct buf *out)
 	bool blank = true;
 	uint32_t code;
 
-	while (shown < MIME_PREVIEW_MAX && (len = utf8_decode(utf8, &code)) > 0) {
+	while (utf8.data && shown < MIME_PREVIEW_MAX && (len = utf8_decode(utf8, &code)) > 0) {
 		enum what what = judge(code, blank);
 
 		if (what == SHOWN)

@@ -174,7 +174,8 @@ static error_t read_option(int key, char *value, struct argp_state *state)
 {
 	struct options *o = state->input;
 	struct quarantine_envelope *env = &o->envelope;
-	bool empty = value && value[0] == '\0';
+	const char *text = value ? value : "";
+	bool empty = text[0] == '\0';
 
 	switch (key) {
 	case KEY_STORE:
@@ -196,24 +197,24 @@ static error_t read_option(int key, char *value, struct argp_state *state)
 		env->sender = value;
 		return 0;
 	case KEY_DIRECTION:
-		return read_direction(state, env, value);
+		return read_direction(state, env, text);
 	case KEY_SCORE:
 		env->score = empty ? NULL : &o->score;
-		return empty || score_read(value, &o->score) ? 0 : wrong_value(state, "score", "a number");
+		return empty || score_read(text, &o->score) ? 0 : wrong_value(state, "score", "a number");
 	case KEY_RECEIVED:
-		return empty || time_read(value, &env->received) ? 0
-								 : wrong_value(state, "received", "a time");
+		return empty || time_read(text, &env->received) ? 0
+								: wrong_value(state, "received", "a time");
 	case KEY_KEY:
 		env->delivery_key = empty ? NULL : value;
-		return strlen(value) <= KEY_MAX ? 0 : wrong_value(state, "key", "at most 200 bytes");
+		return strlen(text) <= KEY_MAX ? 0 : wrong_value(state, "key", "at most 200 bytes");
 	case KEY_MIN_FREE:
-		return read_bytes(state, value, &o->min_free);
+		return read_bytes(state, text, &o->min_free);
 	case ARGP_KEY_ARGS:
 		env->recipients = (const char *const *)(state->argv + state->next);
 		env->recipient_count = (size_t)(state->argc - state->next);
 		return 0;
 	default:
-		return read_text(env, key, value);
+		return read_text(env, key, text);
 	}
 }
 

@@ -115,7 +115,7 @@ bool groups_add(struct groups *g, const struct slice *values, time_t arrived)
 		return true;
 	}
 	if (g->slots[slot] == 0) {
-		char *copy = malloc(len);
+		char *copy = malloc(len + 1);
 		if (!copy)
 			return false;
 		memcpy(copy, key, len);

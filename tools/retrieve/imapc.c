@@ -274,7 +274,8 @@ int imapc_arrivals(struct imapc *c, const uint32_t *uids, size_t count, struct i
 	clist *answers = NULL;
 	imapc_allow(c, ANSWER_BYTES);
 	int status = fetch(c, uids, count, items, &answers);
-	if (status != IMAPC_OK)
+	*got = 0;
+	if (status != IMAPC_OK || !answers)
 		return status;
 	struct imapc_arrival slots[IMAPC_BATCH] = {0};
 	for (clistiter *at = clist_begin(answers); at; at = clist_next(at)) {
@@ -284,7 +285,6 @@ int imapc_arrivals(struct imapc *c, const uint32_t *uids, size_t count, struct i
 			slots[place] = (struct imapc_arrival){answer.uid, answer.size, answer.arrived};
 	}
 	mailimap_fetch_list_free(answers);
-	*got = 0;
 	for (size_t i = 0; i < count; i++)
 		if (slots[i].uid != 0)
 			out[(*got)++] = slots[i];
@@ -303,7 +303,7 @@ int imapc_headers(struct imapc *c, const struct imapc_arrival *messages, size_t 
 		uids[i] = messages[i].uid;
 	imapc_allow(c, HEADERS_BYTES);
 	int status = fetch(c, uids, count, items, &answers);
-	if (status != IMAPC_OK)
+	if (status != IMAPC_OK || !answers)
 		return status;
 	struct slice slots[IMAPC_BATCH] = {0};
 	bool said[IMAPC_BATCH] = {0};

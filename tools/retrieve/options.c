@@ -221,8 +221,10 @@ static void read_columns(struct argp_state *state, struct options *o)
 {
 	struct buf why = {0};
 	o->columns = columns_create();
-	if (!o->columns)
+	if (!o->columns) {
 		argp_error(state, "out of memory");
+		return;
+	}
 	if (o->columns_file && !columns_read(o->columns, o->columns_file, &why))
 		argp_error(state, "%.*s", (int)why.len, why.data ? why.data : "");
 	if (o->no_bounce)

@@ -18,10 +18,10 @@ static bool read_ago(const char *text, time_t now, time_t *moment)
 		int seconds, days;
 	} units[] = {{"second", 1, 0},  {"sec", 1, 0}, {"minute", 60, 0}, {"min", 60, 0},
 		     {"hour", 3600, 0}, {"day", 0, 1}, {"week", 0, 7}};
-	char unit[16], more;
-	int amount;
-	if (sscanf(text, "%d %15[a-z] ago%c", &amount, unit, &more) != 2 || !strstr(text, " ago") ||
-	    amount < 0 || amount > AMOUNT_MAX)
+	char unit[16], more, *behind;
+	long amount = strtol(text, &behind, 10);
+	if (behind == text || amount < 0 || amount > AMOUNT_MAX ||
+	    sscanf(behind, " %15[a-z] ago%c", unit, &more) != 1 || !strstr(behind, " ago"))
 		return false;
 	size_t len = strlen(unit);
 	if (len > 1 && unit[len - 1] == 's')
@@ -32,7 +32,7 @@ static bool read_ago(const char *text, time_t now, time_t *moment)
 		time_t from = now - (time_t)amount * units[i].seconds;
 		struct tm tm = {0};
 		localtime_r(&from, &tm);
-		tm.tm_mday -= amount * units[i].days;
+		tm.tm_mday -= (int)amount * units[i].days;
 		tm.tm_isdst = -1;
 		*moment = units[i].days ? mktime(&tm) : from;
 		return true;

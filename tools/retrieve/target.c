@@ -71,7 +71,7 @@ static bool strip_url(const char *text, bool *imaps, bool *imap, char *into, siz
 
 static enum channel_security security_of(const struct target *t, bool imaps, bool imap, bool starttls)
 {
-	int port = atoi(t->port);
+	long port = strtol(t->port, NULL, 10);
 	bool local = is_loopback(t->host);
 	if (starttls)
 		return CHANNEL_STARTTLS;
