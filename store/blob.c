@@ -126,7 +126,7 @@ int blob_insert(struct quarantine *q, struct blob_draft *draft)
 		blob_features_of(draft->bytes, &draft->features);
 		status = blob_compress(q, draft, slice_of(NULL, 0));
 	}
-	if (status == QUARANTINE_OK && draft->codec == BLOB_PREFIX)
+	if (status == QUARANTINE_OK && blob_leans(draft->codec))
 		status = exemplar_use(q, draft, &taken);
 	if (status == QUARANTINE_OK && !taken)
 		status = blob_compress(q, draft, slice_of(NULL, 0));

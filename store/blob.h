@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
  * Immutable bytes: the head or the body of a message. Equal bytes are one row, counted by its users.
- * Similar bytes are compressed with an earlier blob, their exemplar, as prefix; an exemplar is
+ * Similar bytes lean on an earlier blob, their exemplar; an exemplar is
  * self-contained, so that no chain is longer than one link. Long ones are cut into frames. */
 #ifndef QUARANTINE_BLOB_H
 #define QUARANTINE_BLOB_H
@@ -15,12 +15,19 @@ enum {
 	BLOB_HASH_SIZE = 32,
 };
 
-/* Stored in the database: values never change their meaning. All are zstd with its checksum. */
+/* Stored in the database: values never change their meaning. All but the last are zstd with its checksum. */
 enum blob_codec {
 	BLOB_PLAIN = 1,  /* alone */
 	BLOB_PREFIX = 2, /* with the exemplar as prefix */
 	BLOB_FRAMES = 3, /* in rows of `frame`, each alone */
+	BLOB_NEAR = 4,   /* what differs from the exemplar, near.h */
 };
+
+/* Whether it takes an exemplar to read it. */
+static inline bool blob_leans(enum blob_codec codec)
+{
+	return codec == BLOB_PREFIX || codec == BLOB_NEAR;
+}
 
 /* What makes up a fingerprint: two similar byte strings have most features in common. UINT64_MAX
  * stands for none. */
@@ -41,7 +48,7 @@ struct blob_draft {
 	unsigned char hash[BLOB_HASH_SIZE];
 	struct blob_features features;
 	enum blob_codec codec; /* 0: not compressed, because equal bytes are there already */
-	int64_t exemplar;      /* of BLOB_PREFIX: its id, or 0 and … */
+	int64_t exemplar;      /* leant on: its id, or 0 and … */
 	const struct blob_draft *exemplar_draft; /* … one that is inserted before this one */
 	struct buf data;                         /* compressed */
 	size_t *frames;                          /* of BLOB_FRAMES: where each frame ends in `data` */
@@ -58,7 +65,7 @@ int blob_prepare(struct quarantine *q, struct slice bytes, bool once, struct blo
 /* The blob of equal bytes; 0: there is none, or none is looked for. */
 int blob_find(struct quarantine *q, const struct blob_draft *draft, int64_t *blob);
 
-/* Compresses draft->bytes: with `exemplar` as prefix where that pays, {NULL, 0}: alone. */
+/* Compresses draft->bytes: with `exemplar` where that pays, {NULL, 0}: alone. */
 int blob_compress(struct quarantine *q, struct blob_draft *draft, struct slice exemplar);
 
 /* Inside the transaction: sets out->id, counts one user more. What was found before is checked again. */

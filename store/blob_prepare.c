@@ -8,18 +8,21 @@
 #include <string.h>
 #include <zstd.h>
 
+#include "near.h"
 #include "stmt.h"
 
 enum {
 	LEVEL = 3,
-	COMMON_MIN = 2,     /* weight of features that makes two blobs worth a try */
-	WELL_ENOUGH = 16,   /* an exemplar that makes it so many times smaller is taken at once, … */
-	WORTH_PERCENT = 75, /* … else one that needs at most so much of what no exemplar would */
+	COMMON_MIN = 2,          /* weight of features that makes two blobs worth a try */
+	WELL_ENOUGH = 16,        /* an exemplar that makes it so many times smaller is taken at once, … */
+	WORTH_PERCENT = 75,      /* … else one that needs at most so much of what no exemplar would, … */
+	WORTH_PERCENT_NEAR = 85, /* … somewhat more where it is read so much faster */
 	GROUP_LOOK_BACK = 64,
 };
 
 struct blob_writer {
 	ZSTD_CCtx *zstd;
+	struct near_encoder *near;
 };
 
 static int no_memory(struct quarantine *q)
@@ -27,45 +30,50 @@ static int no_memory(struct quarantine *q)
 	return store_fail(q, QUARANTINE_NO_MEMORY, "out of memory");
 }
 
-static ZSTD_CCtx *compressor_of(struct quarantine *q)
-{
-	if (q->writer)
-		return q->writer->zstd;
-	q->writer = calloc(1, sizeof(*q->writer));
-	if (!q->writer)
-		return NULL;
-	q->writer->zstd = ZSTD_createCCtx();
-	if (!q->writer->zstd) {
-		free(q->writer);
-		q->writer = NULL;
-		return NULL;
-	}
-	ZSTD_CCtx_setParameter(q->writer->zstd, ZSTD_c_compressionLevel, LEVEL);
-	ZSTD_CCtx_setParameter(q->writer->zstd, ZSTD_c_checksumFlag, 1);
-	return q->writer->zstd;
-}
-
 void blob_writer_free(struct blob_writer *writer)
 {
 	if (!writer)
 		return;
 	ZSTD_freeCCtx(writer->zstd);
+	near_encoder_destroy(writer->near);
 	free(writer);
 }
 
-/* Appends the compressed form. */
+/* NULL when memory runs out. */
+static struct blob_writer *writer_of(struct quarantine *q)
+{
+	struct blob_writer *writer = q->writer;
+
+	if (writer)
+		return writer;
+	writer = calloc(1, sizeof(*writer));
+	if (!writer)
+		return NULL;
+	writer->zstd = ZSTD_createCCtx();
+	writer->near = near_encoder_create();
+	if (!writer->zstd || !writer->near) {
+		blob_writer_free(writer);
+		return NULL;
+	}
+	ZSTD_CCtx_setParameter(writer->zstd, ZSTD_c_compressionLevel, LEVEL);
+	ZSTD_CCtx_setParameter(writer->zstd, ZSTD_c_checksumFlag, 1);
+	q->writer = writer;
+	return writer;
+}
+
+/* Appends zstd's form. */
 static int compress(struct quarantine *q, struct slice bytes, struct slice prefix, struct buf *out)
 {
-	ZSTD_CCtx *zstd = compressor_of(q);
+	struct blob_writer *writer = writer_of(q);
 	size_t room = ZSTD_compressBound(bytes.len);
-	char *to = zstd ? buf_reserve(out, room) : NULL;
+	char *to = writer ? buf_reserve(out, room) : NULL;
 	size_t len;
 
 	if (!to)
 		return no_memory(q);
-	ZSTD_CCtx_reset(zstd, ZSTD_reset_session_only);
-	ZSTD_CCtx_refPrefix(zstd, prefix.data, prefix.len);
-	len = ZSTD_compress2(zstd, to, room, bytes.data, bytes.len);
+	ZSTD_CCtx_reset(writer->zstd, ZSTD_reset_session_only);
+	ZSTD_CCtx_refPrefix(writer->zstd, prefix.data, prefix.len);
+	len = ZSTD_compress2(writer->zstd, to, room, bytes.data, bytes.len);
 	if (ZSTD_isError(len))
 		return no_memory(q);
 	out->len += len;
@@ -102,15 +110,17 @@ static int compress_frames(struct quarantine *q, struct blob_draft *draft)
 	return QUARANTINE_OK;
 }
 
-/* Keeps the better of a plain and a prefix form; `prefixed` is used up. */
-static int choose_form(struct quarantine *q, struct blob_draft *draft, struct buf *prefixed)
+/* Keeps the form that leans on the exemplar, or a plain one where that is better; `leaning` is used up. */
+static int choose_form(struct quarantine *q, struct blob_draft *draft, enum blob_codec codec,
+		       struct buf *leaning)
 {
+	size_t percent = codec == BLOB_NEAR ? WORTH_PERCENT_NEAR : WORTH_PERCENT;
 	struct blob_draft plain = {.bytes = draft->bytes};
 	int status;
 
-	if (prefixed->len > draft->bytes.len / WELL_ENOUGH) {
+	if (leaning->len > draft->bytes.len / WELL_ENOUGH) {
 		status = compress_plain(q, &plain);
-		if (status != QUARANTINE_OK || prefixed->len * 100 > plain.data.len * WORTH_PERCENT) {
+		if (status != QUARANTINE_OK || leaning->len * 100 > plain.data.len * percent) {
 			draft->codec = plain.codec;
 			draft->exemplar = 0;
 			draft->exemplar_draft = NULL;
@@ -119,20 +129,28 @@ static int choose_form(struct quarantine *q, struct blob_draft *draft, struct bu
 		}
 		buf_finish(&plain.data);
 	}
-	draft->codec = BLOB_PREFIX;
-	draft->data = *prefixed;
-	*prefixed = (struct buf){0};
+	draft->codec = codec;
+	draft->data = *leaning;
+	*leaning = (struct buf){0};
 	return QUARANTINE_OK;
 }
 
 static int compress_similar(struct quarantine *q, struct blob_draft *draft, struct slice exemplar)
 {
-	struct buf prefixed = {0};
-	int status = compress(q, draft->bytes, exemplar, &prefixed);
+	struct blob_writer *writer = writer_of(q);
+	enum blob_codec codec = BLOB_NEAR;
+	struct buf leaning = {0};
+	int status = QUARANTINE_OK;
 
+	if (!writer)
+		return no_memory(q);
+	if (!near_encode(writer->near, draft->bytes, exemplar, &leaning)) {
+		codec = BLOB_PREFIX;
+		status = compress(q, draft->bytes, exemplar, &leaning);
+	}
 	if (status == QUARANTINE_OK)
-		status = choose_form(q, draft, &prefixed);
-	buf_finish(&prefixed);
+		status = choose_form(q, draft, codec, &leaning);
+	buf_finish(&leaning);
 	return status;
 }
 

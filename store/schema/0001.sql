@@ -152,7 +152,7 @@ CREATE TABLE blob (
 	size        INTEGER NOT NULL,             -- plain bytes, at least 1
 	stored      INTEGER NOT NULL,             -- compressed bytes, those of its frames included
 	codec       INTEGER NOT NULL,             -- enum blob_codec
-	exemplar    INTEGER,                      -- blob that is the prefix of this one
+	exemplar    INTEGER,                      -- blob that this one leans on
 	users       INTEGER NOT NULL,             -- messages that name it, as head or as body
 	siblings    INTEGER NOT NULL DEFAULT 0,   -- blobs whose exemplar it is
 	fingerprint BLOB,                         -- its features, while `feature` may name it

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exemplars.h"
 #include "tmpstore.h"
 
 static void fingerprints_tell_similar_from_other(void **state)
@@ -248,7 +249,7 @@ static void an_exemplar_that_went_is_no_loss(void **state)
 	put(t->q, bytes, spam_message(bytes, sizeof(bytes), 0));
 	len = spam_message(bytes, sizeof(bytes), 1);
 	assert_int_equal(blob_prepare(t->q, slice_of(bytes, len), true, NULL, 0, &draft), QUARANTINE_OK);
-	assert_int_equal(draft.codec, BLOB_PREFIX);
+	assert_true(blob_leans(draft.codec));
 	draft.exemplar = 12345;
 	assert_int_equal(write_begin(t->q), QUARANTINE_OK);
 	assert_int_equal(write_end(t->q, blob_insert(t->q, &draft)), QUARANTINE_OK);
@@ -296,6 +297,79 @@ static void damage_is_found(void **state)
 	*state = NULL;
 }
 
+/* Damage of what leans on another, and of what it leans on; asked without what a handle has decoded. */
+static void damage_of_siblings_is_found(void **state)
+{
+	static const char *const damages[] = {
+		"UPDATE blob SET data = zeroblob(length(data)) WHERE codec = 4",
+		"UPDATE blob SET data = substr(data, 1, length(data) - 1) WHERE codec = 4",
+		"UPDATE blob SET data = CAST(data || x'00' AS BLOB) WHERE codec = 4",
+		"UPDATE blob SET data = x'' WHERE codec = 4",
+		"UPDATE blob SET size = size - 1 WHERE codec = 4",
+		"UPDATE blob SET size = size + 1 WHERE codec = 4",
+		"UPDATE blob SET codec = 2 WHERE codec = 4",
+		"UPDATE blob SET codec = 1 WHERE codec = 4",
+		"UPDATE blob SET exemplar = NULL WHERE codec = 4",
+		"UPDATE blob SET exemplar = id WHERE codec = 4",
+		"UPDATE blob SET exemplar = 3 - exemplar WHERE codec = 4",
+		"UPDATE blob SET codec = 4 WHERE codec = 1",
+		"UPDATE blob SET data = zeroblob(length(data)) WHERE codec = 1",
+		"DELETE FROM blob WHERE codec = 1",
+	};
+	char bytes[16384];
+
+	for (size_t i = 0; i < ARRAY_SIZE(damages); i++) {
+		struct tmpstore *t;
+		size_t got = 0, len;
+		int64_t message;
+
+		tmpstore_setup(state);
+		t = *state;
+		put(t->q, bytes, spam_message(bytes, sizeof(bytes), 0));
+		len = spam_message(bytes, sizeof(bytes), 1);
+		message = put(t->q, bytes, len);
+		assert_int_equal(ask(t, "SELECT count(*) FROM blob WHERE codec = 4"), 2);
+		tamper(t, damages[i]);
+		blob_reader_free(t->q->reader);
+		t->q->reader = NULL;
+		if (quarantine_content_read(t->q, message, 0, bytes, sizeof(bytes), &got) !=
+		    QUARANTINE_CORRUPT)
+			fail_msg("%s: not found", damages[i]);
+		assert_int_equal(got, 0);
+		tmpstore_teardown(state);
+	}
+	*state = NULL;
+}
+
+/* The last ones are there, whatever came before, and all take no more than they may. */
+static void decoded_exemplars_are_bounded(void **state)
+{
+	static const size_t sizes[] = {100, 64 * 1024};
+	struct exemplars *all = calloc(1, sizeof(*all));
+	struct buf bytes = {0};
+
+	(void)state;
+	assert_non_null(all);
+	assert_null(exemplars_find(all, 0).data);
+	for (size_t k = 0; k < ARRAY_SIZE(sizes); k++) {
+		for (int64_t blob = 1; blob < 3000; blob++) {
+			struct slice found;
+
+			memset(buf_reserve(&bytes, sizes[k]), (int)blob & 63, sizes[k]);
+			bytes.len = sizes[k];
+			exemplars_keep(all, blob, &bytes);
+			assert_true(all->bytes <= EXEMPLAR_BYTES_MAX);
+			found = exemplars_find(all, blob - blob % 64);
+			assert_true(blob < 64 || blob % 64 > 32 ||
+				    (found.len == sizes[k] && found.data[0] == 0));
+		}
+		assert_null(exemplars_find(all, 1).data);
+		exemplars_finish(all);
+		assert_int_equal(all->bytes, 0);
+	}
+	free(all);
+}
+
 static void verify_compares_the_hash(void **state)
 {
 	struct tmpstore *t = *state;
@@ -323,6 +397,8 @@ int main(void)
 		store_test(an_exemplar_takes_so_many_siblings),
 		store_test(an_exemplar_that_went_is_no_loss),
 		cmocka_unit_test(damage_is_found),
+		cmocka_unit_test(damage_of_siblings_is_found),
+		cmocka_unit_test(decoded_exemplars_are_bounded),
 		store_test(verify_compares_the_hash),
 	};
 
