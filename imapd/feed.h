@@ -41,6 +41,10 @@ void feed_leave(struct feed *feed); /* NULL is fine */
 /* Brings the feed up to what is committed. Cheap when nothing is new. A QUARANTINE_ status. */
 int feed_refresh(struct feed *feed, struct quarantine *q);
 
+/* A session changed flags itself, and this is what it was told of it: so nobody has to read it again, unless
+ * something else happened since the last refresh. */
+void feed_note_change(struct feed *feed, struct quarantine *q, const struct quarantine_flag_result *change);
+
 /* The picture of now; the caller releases it. The mailbox row is of the same moment. */
 struct uidmap *feed_map(struct feed *feed, struct quarantine_mailbox *info);
 
@@ -63,14 +67,8 @@ void feed_keep_unseen(struct feed *feed, uint64_t modseq, uint32_t uid);
  * to the caller, the first to ask for them (or, with `look` only, would be). Lives with the process. */
 uint32_t feed_recent(struct feeds *f, int64_t mailbox, uint32_t uidnext, bool look);
 
-struct feed_flags {
-	uint32_t uid;
-	uint64_t flags;
-	uint64_t modseq;
-};
-
 /* The entries whose flags changed after `since`, a later change of one behind the earlier, when the feed
  * still has them: true, *list malloc'd for the caller. False: read quarantine_changes(). */
-bool feed_changes(struct feed *feed, uint64_t since, struct feed_flags **list, size_t *count);
+bool feed_changes(struct feed *feed, uint64_t since, struct quarantine_flag_state **list, size_t *count);
 
 #endif

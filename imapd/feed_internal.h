@@ -21,7 +21,7 @@ struct feed {
 	struct uidmap *map;      /* NULL: not read yet */
 	struct quarantine_mailbox info;
 	struct quarantine_keywords keywords;
-	struct feed_flags changes[FEED_CHANGES_MAX];
+	struct quarantine_flag_state changes[FEED_CHANGES_MAX];
 	size_t change_count;
 	uint64_t changes_since; /* `changes` is complete from here on */
 	uint64_t unseen_modseq; /* of when `unseen_uid` was looked for; 0: it was not */

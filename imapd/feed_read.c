@@ -17,7 +17,7 @@ enum {
 struct delta {
 	uint32_t gone[DELTA_MAX];
 	uint32_t come[DELTA_MAX];
-	struct feed_flags flags[DELTA_MAX];
+	struct quarantine_flag_state flags[DELTA_MAX];
 	size_t gone_count, come_count, flag_count;
 	uint32_t uidnext;
 	uint64_t modseq; /* the highest that was seen */
@@ -47,29 +47,31 @@ void feed_free(struct feed *f)
 }
 
 /* Keeps changed flags for sessions; forgets the older ones when there is no room. */
-static void feed_keep_flags(struct feed *f, const struct delta *d, uint64_t now)
+static void feed_keep_flags(struct feed *f, const struct quarantine_flag_state *list, size_t count,
+			    uint64_t now)
 {
-	if (f->change_count + d->flag_count > FEED_CHANGES_MAX) {
+	if (f->change_count + count > FEED_CHANGES_MAX) {
 		f->change_count = 0;
 		f->changes_since = f->info.highest_modseq;
 	}
-	if (d->flag_count > FEED_CHANGES_MAX) {
+	if (count > FEED_CHANGES_MAX) {
 		f->changes_since = now;
 		return;
 	}
-	memcpy(f->changes + f->change_count, d->flags, d->flag_count * sizeof(*d->flags));
-	f->change_count += d->flag_count;
+	for (size_t i = 0; i < count; i++)
+		if (list[i].modseq > f->info.highest_modseq)
+			f->changes[f->change_count++] = list[i];
 }
 
-/* Takes `map`. Without `d` nothing is known of what changed before. */
+/* Takes `map`. Without a list of the changed flags nothing is known of what changed before. */
 static void feed_publish(struct feed *f, struct uidmap *map, const struct quarantine_mailbox *info,
-			 const struct delta *d)
+			 const struct quarantine_flag_state *list, size_t count)
 {
 	struct uidmap *old;
 
 	pthread_mutex_lock(&f->lock);
-	if (d) {
-		feed_keep_flags(f, d, info->highest_modseq);
+	if (list) {
+		feed_keep_flags(f, list, count, info->highest_modseq);
 	} else {
 		f->change_count = 0;
 		f->changes_since = info->highest_modseq;
@@ -96,7 +98,7 @@ static int feed_load(struct feed *f, struct quarantine *q)
 	free(ranges);
 	if (!map)
 		return QUARANTINE_NO_MEMORY;
-	feed_publish(f, map, &info, NULL);
+	feed_publish(f, map, &info, NULL, 0);
 	return QUARANTINE_OK;
 }
 
@@ -114,7 +116,7 @@ static void delta_add(struct delta *d, const struct uidmap *map, const struct qu
 	} else if (!known) {
 		d->come[d->come_count++] = row->uid;
 	} else {
-		d->flags[d->flag_count++] = (struct feed_flags){row->uid, row->flags, row->modseq};
+		d->flags[d->flag_count++] = (struct quarantine_flag_state){row->uid, row->modseq, row->flags};
 	}
 }
 
@@ -158,7 +160,7 @@ static int feed_apply(struct feed *f, struct quarantine *q, struct quarantine_ma
 		info->uidnext = d->uidnext;
 	if (!same_moment)
 		info->highest_modseq = d->modseq;
-	feed_publish(f, map, info, d);
+	feed_publish(f, map, info, d->flags, d->flag_count);
 	return QUARANTINE_OK;
 }
 
@@ -220,6 +222,18 @@ int feed_refresh(struct feed *f, struct quarantine *q)
 	pthread_mutex_unlock(&f->lock);
 	pthread_mutex_unlock(&f->reading);
 	return status;
+}
+
+void feed_note_change(struct feed *f, struct quarantine *q, const struct quarantine_flag_result *change)
+{
+	struct quarantine_mailbox info;
+
+	pthread_mutex_lock(&f->reading);
+	if (change->highest_modseq == f->info.highest_modseq + 1 &&
+	    quarantine_mailbox_get(q, f->mailbox, &info) == QUARANTINE_OK &&
+	    info.highest_modseq == change->highest_modseq)
+		feed_publish(f, uidmap_hold(f->map), &info, change->entries, change->count);
+	pthread_mutex_unlock(&f->reading);
 }
 
 struct uidmap *feed_map(struct feed *f, struct quarantine_mailbox *info)
@@ -305,9 +319,9 @@ void feed_keep_unseen(struct feed *f, uint64_t modseq, uint32_t uid)
 	pthread_mutex_unlock(&f->lock);
 }
 
-bool feed_changes(struct feed *f, uint64_t since, struct feed_flags **list, size_t *count)
+bool feed_changes(struct feed *f, uint64_t since, struct quarantine_flag_state **list, size_t *count)
 {
-	struct feed_flags *copy = NULL;
+	struct quarantine_flag_state *copy = NULL;
 	size_t n = 0;
 
 	pthread_mutex_lock(&f->lock);

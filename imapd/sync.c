@@ -188,7 +188,8 @@ static int sync_keywords(struct view *v, struct response *r)
 	return status;
 }
 
-static void sync_tell_flags(struct imap_state *state, const struct feed_flags *f, struct response *r)
+static void sync_tell_flags(struct imap_state *state, const struct quarantine_flag_state *f,
+			    struct response *r)
 {
 	const struct view *v = state->view;
 	struct view_change change = {f->uid, f->modseq, f->flags};
@@ -216,7 +217,7 @@ static int sync_flags_from_store(struct imap_state *state, struct quarantine *q,
 	if (status != QUARANTINE_OK)
 		return status;
 	while (!*more && (status = quarantine_next(c, &row)) == 1) {
-		struct feed_flags f = {row.uid, row.flags, row.modseq};
+		struct quarantine_flag_state f = {row.uid, row.modseq, row.flags};
 
 		if (!row.gone && row.modseq <= s->info.highest_modseq)
 			sync_tell_flags(state, &f, r);
@@ -228,7 +229,7 @@ static int sync_flags_from_store(struct imap_state *state, struct quarantine *q,
 }
 
 /* A later change of the same message says it all. */
-static bool is_outdated(const struct feed_flags *list, size_t count, size_t i)
+static bool is_outdated(const struct quarantine_flag_state *list, size_t count, size_t i)
 {
 	for (size_t later = i + 1; later < count; later++)
 		if (list[later].uid == list[i].uid)
@@ -239,7 +240,7 @@ static bool is_outdated(const struct feed_flags *list, size_t count, size_t i)
 static int sync_flags(struct imap_state *state, struct quarantine *q, struct response *r, bool *more)
 {
 	struct view *v = state->view;
-	struct feed_flags *list;
+	struct quarantine_flag_state *list;
 	size_t count;
 
 	if (v->sync.at_uid > 0 || !feed_changes(v->feed, v->modseq, &list, &count)) {

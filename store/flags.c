@@ -7,34 +7,58 @@
 
 enum { FLAGS_ALL_BITS = QUARANTINE_KEYWORD_BIT + QUARANTINE_KEYWORDS_MAX };
 
+struct flag_list {
+	struct quarantine_flag_state *items;
+	size_t count, room;
+};
+
 /* New flags are (old & keep) | add, for every kind of change. */
 struct change {
 	struct block_marks marks;
 	uint64_t unchanged_since;
 	uint64_t keep;
 	uint64_t add;
-	struct ranges *refused; /* NULL: nobody asks */
-	int64_t changed;        /* entries, unseen and deleted by the change so far */
+	struct ranges *refused;    /* NULL: nobody asks */
+	struct flag_list *entries; /* NULL: nobody asks */
+	int64_t changed;           /* entries, unseen and deleted by the change so far */
 	int64_t unseen;
 	int64_t deleted;
 };
 
-/* Looks at a present entry before it is changed, or left alone because it is newer than the caller knows. An
- * earlier range of this call may have changed it. */
-static int look(struct quarantine *q, struct change *c, uint32_t uid, uint64_t flags, int64_t modseq)
+static int note_entry(struct quarantine *q, struct flag_list *list, struct quarantine_flag_state entry)
 {
-	uint64_t then = (flags & c->keep) | c->add;
+	if (list->count == list->room) {
+		size_t room = list->room ? list->room * 2 : 64;
+		struct quarantine_flag_state *grown = reallocarray(list->items, room, sizeof(*grown));
 
-	if (modseq > (int64_t)c->unchanged_since)
-		return c->refused && modseq < c->marks.modseq ? ranges_add(q, c->refused, uid, uid)
-							      : QUARANTINE_OK;
-	if (then == flags)
+		if (!grown)
+			return store_fail(q, QUARANTINE_NO_MEMORY, "out of memory");
+		list->items = grown;
+		list->room = room;
+	}
+	list->items[list->count++] = entry;
+	return QUARANTINE_OK;
+}
+
+/* Looks at a present entry before it is changed, or left alone because it is newer than the caller knows; an
+ * earlier range of this call may have changed it. *entry becomes what it is afterwards. */
+static int look(struct quarantine *q, struct change *c, struct quarantine_flag_state *entry)
+{
+	uint64_t then = (entry->flags & c->keep) | c->add;
+
+	if (entry->modseq > c->unchanged_since)
+		return c->refused && (int64_t)entry->modseq < c->marks.modseq
+			       ? ranges_add(q, c->refused, entry->uid, entry->uid)
+			       : QUARANTINE_OK;
+	if (then == entry->flags)
 		return QUARANTINE_OK;
 	c->changed++;
-	c->unseen += (int64_t)(flags & QUARANTINE_SEEN) - (int64_t)(then & QUARANTINE_SEEN);
+	c->unseen += (int64_t)(entry->flags & QUARANTINE_SEEN) - (int64_t)(then & QUARANTINE_SEEN);
 	c->deleted += (then & QUARANTINE_DELETED) != 0;
-	c->deleted -= (flags & QUARANTINE_DELETED) != 0;
-	return block_mark(q, &c->marks, uid);
+	c->deleted -= (entry->flags & QUARANTINE_DELETED) != 0;
+	entry->flags = then;
+	entry->modseq = (uint64_t)c->marks.modseq;
+	return block_mark(q, &c->marks, entry->uid);
 }
 
 static int look_at_range(struct quarantine *q, struct change *c, struct quarantine_range range)
@@ -46,8 +70,15 @@ static int look_at_range(struct quarantine *q, struct change *c, struct quaranti
 	if (status != QUARANTINE_OK)
 		return status;
 	while ((status = stmt_step(q, stmt)) > 0) {
-		status = look(q, c, (uint32_t)sqlite3_column_int64(stmt, 0),
-			      (uint64_t)sqlite3_column_int64(stmt, 1), sqlite3_column_int64(stmt, 2));
+		struct quarantine_flag_state entry = {
+			.uid = (uint32_t)sqlite3_column_int64(stmt, 0),
+			.flags = (uint64_t)sqlite3_column_int64(stmt, 1),
+			.modseq = (uint64_t)sqlite3_column_int64(stmt, 2),
+		};
+
+		status = look(q, c, &entry);
+		if (status == QUARANTINE_OK && c->entries)
+			status = note_entry(q, c->entries, entry);
 		if (status != QUARANTINE_OK)
 			break;
 	}
@@ -125,7 +156,7 @@ static int change_flags(struct quarantine *q, struct change *change, const struc
 	do {
 		*change = asked;
 		if (asked.refused)
-			asked.refused->count = 0;
+			asked.refused->count = asked.entries->count = 0;
 		status = write_begin(q);
 		if (status == QUARANTINE_OK)
 			status = write_end(q, change_all(q, change, ranges, count));
@@ -148,15 +179,21 @@ int quarantine_flags_change_if(struct quarantine *q, int64_t mailbox, const stru
 			       size_t count, const struct quarantine_flag_request *request,
 			       struct quarantine_flag_result *result)
 {
+	struct flag_list entries = {.count = 0};
 	struct ranges refused = {0};
-	struct change change = {.marks = {mailbox, 0, -1}, .refused = &refused};
+	struct change change = {.marks = {mailbox, 0, -1}, .refused = &refused, .entries = &entries};
 	int status = change_flags(q, &change, ranges, count, request);
 
 	if (status != QUARANTINE_OK) {
 		free(refused.items);
+		free(entries.items);
 		return status;
 	}
-	*result = (struct quarantine_flag_result){(uint64_t)change.changed, (uint64_t)change.marks.modseq,
-						  refused.items, refused.count};
+	*result = (struct quarantine_flag_result){(uint64_t)change.changed,
+						  (uint64_t)change.marks.modseq,
+						  refused.items,
+						  refused.count,
+						  entries.items,
+						  entries.count};
 	return QUARANTINE_OK;
 }

@@ -144,34 +144,24 @@ static bool is_refused(const struct quarantine_flag_result *result, uint32_t uid
 	return false;
 }
 
-/* Tells what the messages of a run have now: their flags, or with SILENT only the modseq, if the client knows
- * of such; of what UNCHANGEDSINCE left alone always the flags, which the client does not know. */
-static int tell_run(struct command *cmd, struct quarantine_range run,
-		    const struct quarantine_flag_result *result)
+/* Tells what the messages of a slice have now: their flags, or with SILENT only the modseq, if the client
+ * knows of such; of what UNCHANGEDSINCE left alone always the flags, which the client does not know. */
+static void tell_slice(struct command *cmd, const struct quarantine_flag_result *result, uint32_t named)
 {
 	const struct view *v = cmd->state->view;
 	const struct store_args *args = cmd->args;
 	struct store *s = cmd->cursor;
-	struct quarantine_cursor *c;
-	struct quarantine_entry row;
-	uint32_t told = 0;
-	int status;
 
 	if (args->silent && !(v->enabled & VIEW_CONDSTORE))
-		return QUARANTINE_OK;
-	status = quarantine_list(cmd->store, v->box.id, run.first, run.last, QUARANTINE_FIELD_FLAGS, false,
-				 &c);
-	if (status != QUARANTINE_OK)
-		return status;
-	for (; (status = quarantine_next(c, &row)) == 1; told++) {
-		struct view_change change = {row.uid, row.modseq, row.flags};
+		return;
+	for (size_t i = 0; i < result->count; i++) {
+		const struct quarantine_flag_state *entry = &result->entries[i];
+		struct view_change change = {entry->uid, entry->modseq, entry->flags};
 
-		view_tell_change(v, &change, cmd->uid, !args->silent || is_refused(result, row.uid),
+		view_tell_change(v, &change, cmd->uid, !args->silent || is_refused(result, entry->uid),
 				 cmd->response);
 	}
-	quarantine_cursor_close(c);
-	s->missed |= status == 0 && told < run.last - run.first + 1;
-	return status;
+	s->missed |= result->count < named;
 }
 
 static void note(struct command *cmd, struct quarantine_range run)
@@ -278,6 +268,7 @@ static int change_slice(struct command *cmd, const struct quarantine_range *runs
 						  .flags = s->bits,
 						  .unchanged_since = args->unchanged_since};
 	struct quarantine_flag_result result;
+	uint32_t named = 0;
 	uint64_t before = 0;
 	bool others = false;
 	int status = QUARANTINE_OK;
@@ -289,15 +280,19 @@ static int change_slice(struct command *cmd, const struct quarantine_range *runs
 						    &request, &result);
 	if (status != QUARANTINE_OK)
 		return status;
+	if (result.changed > 0)
+		feed_note_change(cmd->state->view->feed, cmd->store, &result);
 	if (!others)
 		own_slice(cmd, runs, count, before, &result);
 	note_modified(cmd, &result);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		note_changed(cmd, runs[i], &result);
-	for (size_t i = 0; i < count && status == QUARANTINE_OK; i++)
-		status = tell_run(cmd, runs[i], &result);
+		named += runs[i].last - runs[i].first + 1;
+	}
+	tell_slice(cmd, &result, named);
 	free(result.refused);
-	return s->modified.failed ? QUARANTINE_NO_MEMORY : status;
+	free(result.entries);
+	return s->modified.failed ? QUARANTINE_NO_MEMORY : QUARANTINE_OK;
 }
 
 static enum command_status store_end(struct command *cmd, int status)

@@ -401,13 +401,21 @@ QUARANTINE_API int quarantine_flags_change(struct quarantine *q, int64_t mailbox
 					   const struct quarantine_range *ranges, size_t count,
 					   const struct quarantine_flag_request *request, uint64_t *highest);
 
-/* The same, and tells which present entries in the ranges were left alone because of unchanged_since:
- * *refused are their UIDs as ranges, in the order of the ranges asked for, the caller's, freed by free(). */
+/* The same, and tells what the present entries in the ranges are afterwards, and which of them were left
+ * alone because of unchanged_since: *refused are their UIDs as ranges. Both stand in the order of the ranges
+ * asked for and are the caller's, freed by free(). */
+struct quarantine_flag_state {
+	uint32_t uid;
+	uint64_t modseq;
+	uint64_t flags;
+};
 struct quarantine_flag_result {
 	uint64_t changed; /* entries; when there are any, they have this modseq: */
 	uint64_t highest_modseq;
 	struct quarantine_range *refused;
 	size_t refused_count;
+	struct quarantine_flag_state *entries;
+	size_t count;
 };
 QUARANTINE_API int quarantine_flags_change_if(struct quarantine *q, int64_t mailbox,
 					      const struct quarantine_range *ranges, size_t count,

@@ -91,7 +91,7 @@ static void test_flags_leave_the_map(void **context)
 {
 	struct fixture f;
 	struct quarantine_mailbox info;
-	struct feed_flags *list;
+	struct quarantine_flag_state *list;
 	struct uidmap *map;
 	size_t n;
 
@@ -116,12 +116,61 @@ static void test_flags_leave_the_map(void **context)
 	end(&f);
 }
 
+static void change_and_note(struct fixture *f, uint32_t first, uint32_t last)
+{
+	const struct quarantine_flag_request request = {.size = sizeof(request),
+							.change = QUARANTINE_FLAGS_ADD,
+							.flags = QUARANTINE_FLAGGED,
+							.unchanged_since = UINT64_MAX};
+	const struct quarantine_range range = {first, last};
+	struct quarantine_flag_result result;
+
+	assert_int_equal(quarantine_flags_change_if(f->kit.q, f->box.id, &range, 1, &request, &result),
+			 QUARANTINE_OK);
+	feed_note_change(f->feed, f->kit.q, &result);
+	free(result.refused);
+	free(result.entries);
+}
+
+/* A change that is noted needs no refresh, unless the feed has missed another. */
+static void test_a_change_is_noted(void **context)
+{
+	struct fixture f;
+	struct quarantine_mailbox before, now;
+	struct quarantine_flag_state *list;
+	size_t n;
+
+	(void)context;
+	begin(&f, 9);
+	uidmap_release(feed_map(f.feed, &before));
+	change_and_note(&f, 3, 3);
+	change_and_note(&f, 2, 4); /* of which 3 is so already */
+	uidmap_release(feed_map(f.feed, &now));
+	assert_int_equal(now.highest_modseq, before.highest_modseq + 2);
+	assert_true(feed_changes(f.feed, before.highest_modseq, &list, &n));
+	assert_int_equal(n, 3);
+	assert_int_equal(list[0].uid, 3);
+	assert_int_equal(list[2].uid, 4);
+	assert_int_equal(list[2].flags, QUARANTINE_FLAGGED);
+	free(list);
+
+	set_flags(&f, 5, 5, QUARANTINE_SEEN);
+	change_and_note(&f, 6, 6);
+	uidmap_release(feed_map(f.feed, &now));
+	assert_int_equal(now.highest_modseq, before.highest_modseq + 2);
+	refresh(&f);
+	assert_true(feed_changes(f.feed, before.highest_modseq + 2, &list, &n));
+	assert_int_equal(n, 2);
+	free(list);
+	end(&f);
+}
+
 /* More than the feed keeps, and more than it patches in. */
 static void test_many_changes(void **context)
 {
 	struct fixture f;
 	struct quarantine_mailbox info;
-	struct feed_flags *list;
+	struct quarantine_flag_state *list;
 	size_t n;
 
 	(void)context;
@@ -192,11 +241,9 @@ static void test_recent_is_taken_once(void **context)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_follows_the_store),
-		cmocka_unit_test(test_flags_leave_the_map),
-		cmocka_unit_test(test_many_changes),
-		cmocka_unit_test(test_purge_before_the_refresh),
-		cmocka_unit_test(test_shared),
+		cmocka_unit_test(test_follows_the_store),        cmocka_unit_test(test_flags_leave_the_map),
+		cmocka_unit_test(test_a_change_is_noted),        cmocka_unit_test(test_many_changes),
+		cmocka_unit_test(test_purge_before_the_refresh), cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_recent_is_taken_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -92,7 +92,17 @@ static void refused_entries_are_told(void **state)
 	assert_int_equal(result.refused[0].last, 2);
 	assert_int_equal(result.refused[1].first, 4);
 	assert_int_equal(result.refused[1].last, 5);
+	assert_int_equal(result.count, 5);
+	for (size_t i = 0; i < result.count; i++) {
+		static const uint32_t uids[] = {1, 2, 4, 5, 6};
+		struct quarantine_entry now = entry_of(t, uids[i]);
+
+		assert_int_equal(result.entries[i].uid, uids[i]);
+		assert_int_equal(result.entries[i].flags, now.flags);
+		assert_int_equal(result.entries[i].modseq, now.modseq);
+	}
 	free(result.refused);
+	free(result.entries);
 	assert_int_equal(entry_of(t, 5).flags, QUARANTINE_SEEN);
 	assert_int_equal(entry_of(t, 6).flags, QUARANTINE_FLAGGED);
 }
