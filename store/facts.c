@@ -5,7 +5,7 @@
 #include "facts.h"
 
 #include "facts_take.h"
-#include "mime/header.h"
+#include "mime/fields.h"
 
 enum fact {
 	FACT_CLASS,
@@ -76,14 +76,14 @@ static const struct source sources[] = {
 	{FACT_QUEUE_ID, "Received", ANY, TOPMOST, facts_take_received_id},
 };
 
-enum { SOURCE_COUNT = ARRAY_SIZE(sources), VALUE_MAX = 16 * 1024 };
+enum { VALUE_MAX = 16 * 1024 };
 
 struct walk {
+	const struct mime_field_list *fields;
 	unsigned direction;
 	struct slice brand; /* {NULL, 0}: no field names one */
 	struct buf value;   /* of the field at hand, on one line */
-	struct buf found[SOURCE_COUNT];
-	bool is_found[SOURCE_COUNT];
+	struct buf text;    /* what was taken out of one */
 	struct arena *arena;
 };
 
@@ -114,64 +114,68 @@ static struct slice one_line(struct slice value, struct buf *scratch)
 
 /* The filter's private label: what stands between "X-" and "-Outgoing-Class" (or "-Class") in the lowest
  * such field. Its other fields are then known by it, and nobody else's are taken for them. */
-static struct slice brand_find(struct slice header, unsigned direction, struct buf *scratch)
+static struct slice brand_find(struct walk *w)
 {
-	struct slice suffix = direction == OUTGOING ? SLICE("-Outgoing-Class") : SLICE("-Class");
-	struct mime_fields walk = {.block = header};
+	struct slice suffix = w->direction == OUTGOING ? SLICE("-Outgoing-Class") : SLICE("-Class");
 	struct slice brand = {NULL, 0};
-	struct mime_field field;
 
-	while (mime_fields_next(&walk, &field)) {
-		struct slice found = brand_of(field.name, suffix);
+	for (size_t i = 0; i < w->fields->count; i++) {
+		const struct mime_field *field = &w->fields->fields[i];
+		struct slice found = brand_of(field->name, suffix);
 
 		if (!found.data ||
-		    (direction == INCOMING && brand_of(field.name, SLICE("-Outgoing-Class")).data))
+		    (w->direction == INCOMING && brand_of(field->name, SLICE("-Outgoing-Class")).data))
 			continue;
-		if (facts_take_class(one_line(field.value, scratch)).data)
+		if (facts_take_class(one_line(field->value, &w->value)).data)
 			brand = found;
 	}
 	return brand;
 }
 
-static bool field_matches(const char *pattern, struct slice brand, struct slice name)
+/* The next field below `after` that the source names. */
+static const struct mime_field *next_field(const struct walk *w, const struct source *source,
+					   const struct mime_field *after)
 {
-	const char *percent = strchr(pattern, '%');
+	const struct mime_field *end = w->fields->fields + w->fields->count;
+	const char *percent = strchr(source->field, '%');
 
 	if (!percent)
-		return slice_ieq(name, slice_str(pattern));
-	return brand.data && slice_ieq(brand_of(name, slice_str(percent + 1)), brand);
-}
-
-static void keep(struct walk *w, size_t source, struct slice text)
-{
-	if (!text.data || (w->is_found[source] && sources[source].pick == TOPMOST))
-		return;
-	buf_reset(&w->found[source]);
-	buf_add_slice(&w->found[source], text);
-	w->is_found[source] = true;
-}
-
-static void read_field(struct walk *w, const struct mime_field *field)
-{
-	struct slice value = {NULL, 0};
-
-	for (size_t i = 0; i < SOURCE_COUNT; i++) {
-		if (!(sources[i].directions & w->direction) ||
-		    !field_matches(sources[i].field, w->brand, field->name))
-			continue;
-		if (!value.data)
-			value = one_line(field->value, &w->value);
-		keep(w, i, sources[i].take(value));
+		return mime_field_list_find(w->fields, slice_str(source->field), after);
+	if (!w->brand.data)
+		return NULL;
+	for (const struct mime_field *at = after ? after + 1 : w->fields->fields; at < end; at++) {
+		if (slice_ieq(brand_of(at->name, slice_str(percent + 1)), w->brand))
+			return at;
 	}
+	return NULL;
 }
 
-/* The first source of a fact that said something. */
-static bool found_first(const struct walk *w, enum fact fact, struct slice *out)
+/* What a source says, in w->text; false: nothing. */
+static bool ask(struct walk *w, const struct source *source)
 {
-	for (size_t i = 0; i < SOURCE_COUNT; i++) {
-		if (sources[i].fact != fact || !w->is_found[i])
+	const struct mime_field *field = NULL;
+	bool found = false;
+
+	while (!(found && source->pick == TOPMOST) && (field = next_field(w, source, field))) {
+		struct slice text = source->take(one_line(field->value, &w->value));
+
+		if (!text.data)
 			continue;
-		*out = buf_slice(&w->found[i]);
+		buf_reset(&w->text);
+		buf_add_slice(&w->text, text);
+		found = true;
+	}
+	return found;
+}
+
+/* What the first source of a fact that says something says. */
+static bool find(struct walk *w, enum fact fact, struct slice *out)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
+		if (sources[i].fact != fact || !(sources[i].directions & w->direction) ||
+		    !ask(w, &sources[i]))
+			continue;
+		*out = buf_slice(&w->text);
 		return true;
 	}
 	return false;
@@ -181,7 +185,7 @@ static bool fill_text(struct walk *w, enum fact fact, const char **member)
 {
 	struct slice text;
 
-	if (*member || !found_first(w, fact, &text))
+	if (*member || !find(w, fact, &text))
 		return true;
 	*member = arena_strndup(w->arena, text);
 	return *member;
@@ -212,7 +216,7 @@ static bool fill_score(struct walk *w, const double **member)
 	struct slice text;
 	double *score;
 
-	if (*member || !found_first(w, FACT_SCORE, &text))
+	if (*member || !find(w, FACT_SCORE, &text))
 		return true;
 	score = arena_alloc(w->arena, sizeof(*score));
 	if (!score)
@@ -229,7 +233,7 @@ static bool fill_recipients(struct walk *w, struct quarantine_envelope *env)
 	const char **list;
 	size_t count = 0;
 
-	if (env->recipient_count > 0 || !found_first(w, FACT_RECIPIENTS, &rest))
+	if (env->recipient_count > 0 || !find(w, FACT_RECIPIENTS, &rest))
 		return true;
 	for (size_t i = 0; i < rest.len; i++)
 		count += rest.data[i] == ',';
@@ -261,21 +265,15 @@ static bool fill_all(struct walk *w, struct quarantine_envelope *env)
 	       fill_text(w, FACT_IDENTITY, &env->identity) && fill_text(w, FACT_QUEUE_ID, &env->queue_id);
 }
 
-bool facts_complete(struct quarantine_envelope *env, struct slice header, struct arena *arena)
+bool facts_complete(struct quarantine_envelope *env, const struct mime_field_list *fields,
+		    struct arena *arena)
 {
-	struct walk w = {.direction = env->direction, .arena = arena};
-	struct mime_fields walk = {.block = header};
-	struct mime_field field;
+	struct walk w = {.fields = fields, .direction = env->direction, .arena = arena};
 	bool done;
 
-	w.brand = brand_find(header, w.direction, &w.value);
-	while (mime_fields_next(&walk, &field))
-		read_field(&w, &field);
-	done = fill_all(&w, env) && !w.value.failed;
+	w.brand = brand_find(&w);
+	done = fill_all(&w, env) && !w.value.failed && !w.text.failed;
 	buf_finish(&w.value);
-	for (size_t i = 0; i < SOURCE_COUNT; i++) {
-		done = done && !w.found[i].failed;
-		buf_finish(&w.found[i]);
-	}
+	buf_finish(&w.text);
 	return done;
 }

@@ -8,8 +8,11 @@
 #include "base/slice.h"
 #include "include/quarantine.h"
 
-/* Fills the members of *env that are NULL from `header`, the message's top header block. What the
+struct mime_field_list;
+
+/* Fills the members of *env that are NULL from the fields of the message's top header block. What the
  * caller gave is never touched. Texts live in the arena. False when memory runs out. */
-bool facts_complete(struct quarantine_envelope *env, struct slice header, struct arena *arena);
+bool facts_complete(struct quarantine_envelope *env, const struct mime_field_list *fields,
+		    struct arena *arena);
 
 #endif

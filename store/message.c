@@ -8,7 +8,7 @@
 #include "facts.h"
 #include "mime/charset.h"
 #include "mime/date.h"
-#include "mime/header.h"
+#include "mime/fields.h"
 #include "mime/wire.h"
 #include "mime/word.h"
 #include "normalise.h"
@@ -75,14 +75,16 @@ static int take_bytes(struct quarantine *q, struct slice bytes, struct message_d
 }
 
 /* The place of the body comes from the structure, so that the two cannot disagree. */
-static int take_structure(struct quarantine *q, struct message_draft *out)
+static int take_structure(struct quarantine *q, struct message_draft *out, struct mime_field_list *fields)
 {
 	struct mime_structure s = {0};
 
 	if (!mime_structure_parse(out->bytes, &s))
 		return no_memory(q);
 	out->header_length = (size_t)s.parts[0].header_length;
-	mime_wire_envelope(slice_of(out->bytes.data, out->header_length), &out->envelope);
+	if (!mime_field_list_read(slice_of(out->bytes.data, out->header_length), &out->arena, fields))
+		return no_memory(q);
+	mime_wire_envelope_of(fields, &out->envelope);
 	mime_wire_structure(out->bytes, &s, true, &out->bodystructure);
 	structure_to_body(&s, out->header_length);
 	mime_structure_encode(&s, &out->parts);
@@ -91,47 +93,46 @@ static int take_structure(struct quarantine *q, struct message_draft *out)
 										      : QUARANTINE_OK;
 }
 
-static void take_search_field(struct slice header, struct slice name, struct buf *out, bool *found)
+static void take_search_field(const struct mime_field *field, struct buf *out)
 {
-	struct mime_field field;
 	struct buf decoded = {0};
 
-	*found = mime_header_find(header, name, 0, &field);
-	if (!*found)
-		return;
-	mime_decode_words(field.value, &decoded);
+	mime_decode_words(field->value, &decoded);
 	mime_fold(buf_slice(&decoded), true, out);
 	out->failed |= decoded.failed;
 	buf_finish(&decoded);
 }
 
-static int64_t day_sent(struct slice header)
+static int64_t day_sent(const struct mime_field_list *fields)
 {
-	struct mime_field field;
+	const struct mime_field *field = mime_field_list_find(fields, SLICE("Date"), NULL);
 	struct mime_date date;
 	int64_t local;
 
-	if (!mime_header_find(header, SLICE("Date"), 0, &field) || !mime_date_parse(field.value, &date))
+	if (!field || !mime_date_parse(field->value, &date))
 		return INT64_MIN;
 	local = date.utc + (int64_t)date.zone_minutes * 60;
 	return local >= 0 ? local / SECONDS_A_DAY : -((SECONDS_A_DAY - 1 - local) / SECONDS_A_DAY);
 }
 
-static int take_search(struct quarantine *q, struct message_draft *out)
+static int take_search(struct quarantine *q, const struct mime_field_list *fields, struct message_draft *out)
 {
 	static const struct slice names[SEARCH_COUNT] = {
 		[SEARCH_FROM] = {"From", 4}, [SEARCH_TO] = {"To", 2},           [SEARCH_CC] = {"Cc", 2},
 		[SEARCH_BCC] = {"Bcc", 3},   [SEARCH_SUBJECT] = {"Subject", 7},
 	};
-	struct slice header = slice_of(out->bytes.data, out->header_length);
 
-	out->sent = day_sent(header);
+	out->sent = day_sent(fields);
 	for (size_t i = 0; i < SEARCH_COUNT; i++) {
-		take_search_field(header, names[i], &out->search[i], &out->searched[i]);
+		const struct mime_field *field = mime_field_list_find(fields, names[i], NULL);
+
+		out->searched[i] = field;
+		if (field)
+			take_search_field(field, &out->search[i]);
 		if (out->search[i].failed)
 			return no_memory(q);
 	}
-	return sort_draft_prepare(header, &out->sort) ? QUARANTINE_OK : no_memory(q);
+	return sort_draft_prepare(fields, &out->sort) ? QUARANTINE_OK : no_memory(q);
 }
 
 static int take_blobs(struct quarantine *q, const struct message_group *group, struct message_draft *out)
@@ -164,7 +165,7 @@ static void take_likeness(struct message_draft *out)
 int message_prepare(struct quarantine *q, const struct quarantine_envelope *env, struct slice bytes,
 		    const struct message_group *group, struct message_draft *out)
 {
-	struct slice header;
+	struct mime_field_list fields;
 	int status;
 
 	*out = (struct message_draft){0};
@@ -172,13 +173,12 @@ int message_prepare(struct quarantine *q, const struct quarantine_envelope *env,
 	if (status == QUARANTINE_OK)
 		status = take_bytes(q, bytes, out);
 	if (status == QUARANTINE_OK)
-		status = take_structure(q, out);
+		status = take_structure(q, out, &fields);
 	if (status == QUARANTINE_OK)
-		status = take_search(q, out);
+		status = take_search(q, &fields, out);
 	if (status != QUARANTINE_OK)
 		return status;
-	header = slice_of(out->bytes.data, out->header_length);
-	if (env && !facts_complete(&out->facts, header, &out->arena))
+	if (env && !facts_complete(&out->facts, &fields, &out->arena))
 		return no_memory(q);
 	status = take_blobs(q, group, out);
 	if (status == QUARANTINE_OK)

@@ -5,7 +5,7 @@
 
 #include "mime/address.h"
 #include "mime/date.h"
-#include "mime/header.h"
+#include "mime/fields.h"
 #include "mime/msgid.h"
 #include "mime/subject.h"
 #include "mime/word.h"
@@ -22,14 +22,14 @@ static void add_collated(struct slice utf8, struct buf *out)
 			out->data[i] = (char)(out->data[i] - 'a' + 'A');
 }
 
-static void take_subject(struct slice header, struct sort_draft *out)
+static void take_subject(const struct mime_field_list *fields, struct sort_draft *out)
 {
-	struct mime_field field;
+	const struct mime_field *field = mime_field_list_find(fields, SLICE("Subject"), NULL);
 	struct buf decoded = {0};
 
-	if (!mime_header_find(header, SLICE("Subject"), 0, &field))
+	if (!field)
 		return;
-	mime_decode_words(field.value, &decoded);
+	mime_decode_words(field->value, &decoded);
 	add_collated(mime_base_subject(buf_slice(&decoded), &out->reply), &out->text[SORT_SUBJECT]);
 	out->text[SORT_SUBJECT].failed |= decoded.failed;
 	buf_finish(&decoded);
@@ -54,14 +54,15 @@ static void add_display(const struct mime_address *address, struct buf *out)
 }
 
 /* The first address of all fields of that name. */
-static void take_address(struct slice header, struct slice name, struct buf *mailbox, struct buf *display)
+static void take_address(const struct mime_field_list *fields, struct slice name, struct buf *mailbox,
+			 struct buf *display)
 {
 	struct mime_addresses list = {0};
-	struct mime_field field;
+	const struct mime_field *field = NULL;
 	struct arena arena = {0};
 
-	for (size_t i = 0; list.count == 0 && mime_header_find(header, name, i, &field); i++)
-		mime_addresses_parse(field.value, &arena, &list);
+	while (list.count == 0 && (field = mime_field_list_find(fields, name, field)))
+		mime_addresses_parse(field->value, &arena, &list);
 	if (list.count > 0) {
 		add_collated(list.list[0].mailbox, mailbox);
 		if (display)
@@ -81,15 +82,15 @@ static uint64_t hash_of(struct slice id)
 }
 
 /* Appends the hashes of the identifiers in the field, `most` at most from its start. */
-static void add_ids(struct slice header, struct slice name, size_t most, struct buf *out)
+static void add_ids(const struct mime_field_list *fields, struct slice name, size_t most, struct buf *out)
 {
-	struct mime_field field;
+	const struct mime_field *field = mime_field_list_find(fields, name, NULL);
 	struct buf id = {0};
 	struct slice value;
 
-	if (!mime_header_find(header, name, 0, &field))
+	if (!field)
 		return;
-	for (value = field.value; most > 0 && mime_msgid_next(&value, &id); most--) {
+	for (value = field->value; most > 0 && mime_msgid_next(&value, &id); most--) {
 		uint64_t hash = hash_of(buf_slice(&id));
 
 		buf_add(out, &hash, sizeof(hash));
@@ -98,17 +99,17 @@ static void add_ids(struct slice header, struct slice name, size_t most, struct 
 	buf_finish(&id);
 }
 
-static void take_ids(struct slice header, struct sort_draft *out)
+static void take_ids(const struct mime_field_list *fields, struct sort_draft *out)
 {
 	const size_t most = SORT_REFERENCES_MAX * sizeof(uint64_t);
 	struct buf own = {0};
 
-	add_ids(header, SLICE("Message-ID"), 1, &own);
+	add_ids(fields, SLICE("Message-ID"), 1, &own);
 	if (own.len > 0)
 		memcpy(&out->message_id, own.data, sizeof(out->message_id));
-	add_ids(header, SLICE("References"), SIZE_MAX, &out->references);
+	add_ids(fields, SLICE("References"), SIZE_MAX, &out->references);
 	if (out->references.len == 0)
-		add_ids(header, SLICE("In-Reply-To"), 1, &out->references);
+		add_ids(fields, SLICE("In-Reply-To"), 1, &out->references);
 	out->thread = out->message_id;
 	if (out->references.len > 0)
 		memcpy(&out->thread, out->references.data, sizeof(out->thread));
@@ -118,20 +119,20 @@ static void take_ids(struct slice header, struct sort_draft *out)
 	buf_finish(&own);
 }
 
-bool sort_draft_prepare(struct slice header, struct sort_draft *out)
+bool sort_draft_prepare(const struct mime_field_list *fields, struct sort_draft *out)
 {
-	struct mime_field field;
+	const struct mime_field *field = mime_field_list_find(fields, SLICE("Date"), NULL);
 	struct mime_date date;
 	bool failed;
 
 	out->sent = INT64_MIN;
-	if (mime_header_find(header, SLICE("Date"), 0, &field) && mime_date_parse(field.value, &date))
+	if (field && mime_date_parse(field->value, &date))
 		out->sent = date.utc;
-	take_subject(header, out);
-	take_address(header, SLICE("From"), &out->text[SORT_FROM], &out->text[SORT_DISPLAY_FROM]);
-	take_address(header, SLICE("To"), &out->text[SORT_TO], &out->text[SORT_DISPLAY_TO]);
-	take_address(header, SLICE("Cc"), &out->text[SORT_CC], NULL);
-	take_ids(header, out);
+	take_subject(fields, out);
+	take_address(fields, SLICE("From"), &out->text[SORT_FROM], &out->text[SORT_DISPLAY_FROM]);
+	take_address(fields, SLICE("To"), &out->text[SORT_TO], &out->text[SORT_DISPLAY_TO]);
+	take_address(fields, SLICE("Cc"), &out->text[SORT_CC], NULL);
+	take_ids(fields, out);
 	failed = out->references.failed;
 	for (size_t i = 0; i < SORT_TEXT_COUNT; i++)
 		failed |= out->text[i].failed;

@@ -32,8 +32,10 @@ struct sort_draft {
 	bool reply;
 };
 
+struct mime_field_list;
+
 /* False when memory runs out. */
-bool sort_draft_prepare(struct slice header, struct sort_draft *out);
+bool sort_draft_prepare(const struct mime_field_list *fields, struct sort_draft *out);
 void sort_draft_finish(struct sort_draft *draft);
 
 /* Inside a transaction. */

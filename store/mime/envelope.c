@@ -3,7 +3,7 @@
 
 #include "../base/arena.h"
 #include "address.h"
-#include "header.h"
+#include "fields.h"
 
 /* What Dovecot says where a part of an address is missing: clients know these words. */
 static const struct slice NO_MAILBOX = {"MISSING_MAILBOX", 15};
@@ -31,18 +31,16 @@ static void add_address(const struct mime_address *a, struct buf *out)
 }
 
 /* "(" 1*address ")" of all fields of that name. False, and nothing is added, when they hold none. */
-static bool add_addresses(struct slice header, struct slice name, struct buf *out)
+static bool add_addresses(const struct mime_field_list *fields, struct slice name, struct buf *out)
 {
-	struct mime_fields walk = {.block = header};
-	struct mime_field field;
+	const struct mime_field *field = NULL;
 	struct arena arena = {0};
 	size_t count = 0;
 
-	while (count < MIME_ADDRESSES_MAX && mime_fields_next(&walk, &field)) {
+	while (count < MIME_ADDRESSES_MAX && (field = mime_field_list_find(fields, name, field))) {
 		struct mime_addresses list = {0};
-		if (!slice_ieq(field.name, name))
-			continue;
-		mime_addresses_parse(field.value, &arena, &list);
+
+		mime_addresses_parse(field->value, &arena, &list);
 		if (count + list.count > MIME_ADDRESSES_MAX)
 			break;
 		if (count == 0 && list.count > 0)
@@ -58,13 +56,13 @@ static bool add_addresses(struct slice header, struct slice name, struct buf *ou
 	return count > 0;
 }
 
-static void add_field(struct slice header, struct slice name, struct buf *out)
+static void add_field(const struct mime_field_list *fields, struct slice name, struct buf *out)
 {
-	struct mime_field field;
+	const struct mime_field *field = mime_field_list_find(fields, name, NULL);
 	struct buf line = {0};
 
-	if (mime_header_find(header, name, 0, &field)) {
-		mime_unfold(field.value, &line);
+	if (field) {
+		mime_unfold(field->value, &line);
 		add_string(line.len > 0 ? buf_slice(&line) : SLICE(""), out);
 	} else {
 		buf_add_str(out, "NIL");
@@ -72,29 +70,42 @@ static void add_field(struct slice header, struct slice name, struct buf *out)
 	buf_finish(&line);
 }
 
-void mime_wire_envelope(struct slice header, struct buf *out)
+void mime_wire_envelope_of(const struct mime_field_list *fields, struct buf *out)
 {
 	static const struct {
 		struct slice name;
 		bool defaults_to_from;
-	} fields[] = {
+	} address_fields[] = {
 		{SLICE("From"), false}, {SLICE("Sender"), true}, {SLICE("Reply-To"), true},
 		{SLICE("To"), false},   {SLICE("Cc"), false},    {SLICE("Bcc"), false},
 	};
 
 	buf_add_char(out, '(');
-	add_field(header, SLICE("Date"), out);
+	add_field(fields, SLICE("Date"), out);
 	buf_add_char(out, ' ');
-	add_field(header, SLICE("Subject"), out);
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+	add_field(fields, SLICE("Subject"), out);
+	for (size_t i = 0; i < ARRAY_SIZE(address_fields); i++) {
 		buf_add_char(out, ' ');
-		if (!add_addresses(header, fields[i].name, out) &&
-		    !(fields[i].defaults_to_from && add_addresses(header, fields[0].name, out)))
+		if (!add_addresses(fields, address_fields[i].name, out) &&
+		    !(address_fields[i].defaults_to_from &&
+		      add_addresses(fields, address_fields[0].name, out)))
 			buf_add_str(out, "NIL");
 	}
 	buf_add_char(out, ' ');
-	add_field(header, SLICE("In-Reply-To"), out);
+	add_field(fields, SLICE("In-Reply-To"), out);
 	buf_add_char(out, ' ');
-	add_field(header, SLICE("Message-ID"), out);
+	add_field(fields, SLICE("Message-ID"), out);
 	buf_add_char(out, ')');
+}
+
+void mime_wire_envelope(struct slice header, struct buf *out)
+{
+	struct mime_field_list fields;
+	struct arena arena = {0};
+
+	if (mime_field_list_read(header, &arena, &fields))
+		mime_wire_envelope_of(&fields, out);
+	else
+		out->failed = true;
+	arena_finish(&arena);
 }

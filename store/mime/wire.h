@@ -8,6 +8,7 @@
 
 #include "../base/buf.h"
 #include "../base/slice.h"
+#include "fields.h"
 #include "structure.h"
 
 enum {
@@ -19,8 +20,9 @@ enum {
  * is dropped. Longer text is cut at `max` bytes (0: no limit). */
 void mime_wire_nstring(struct slice text, size_t max, struct buf *out);
 
-/* Appends "(date subject from …)" of a header block. */
+/* Appends "(date subject from …)" of a header block, or of its fields where they were read already. */
 void mime_wire_envelope(struct slice header, struct buf *out);
+void mime_wire_envelope_of(const struct mime_field_list *fields, struct buf *out);
 
 /* Appends the body structure; with `extended` as in BODYSTRUCTURE, else as in BODY. */
 void mime_wire_structure(struct slice message, const struct mime_structure *s, bool extended,

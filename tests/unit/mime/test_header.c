@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "../../../store/mime/header.h"
+#include "../../../store/mime/fields.h"
 
 static void test_length(void **state)
 {
@@ -152,11 +152,43 @@ static void test_limits(void **state)
 	buf_finish(&out);
 }
 
+/* The list has what a walk gives, limit included, and finds by name from the top. */
+static void test_field_list(void **state)
+{
+	struct slice block = SLICE("To: a\r\nX: 1\r\ntO : b\r\n c\r\nOt: d\r\nTO: e\r\n\r\nTo: f\r\n");
+	static const char *const values[] = {" a", " b\r\n c", " e"};
+	struct mime_field_list list;
+	const struct mime_field *field = NULL;
+	struct arena arena = {0};
+	struct buf many = {0};
+
+	(void)state;
+	assert_true(mime_field_list_read(block, &arena, &list));
+	assert_int_equal(list.count, 5);
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		field = mime_field_list_find(&list, SLICE("to"), field);
+		assert_non_null(field);
+		assert_true(slice_eq(field->value, slice_str(values[i])));
+	}
+	assert_null(mime_field_list_find(&list, SLICE("to"), field));
+	assert_null(mime_field_list_find(&list, SLICE("Subject"), NULL));
+	assert_true(mime_field_list_read(slice_of(NULL, 0), &arena, &list));
+	assert_null(mime_field_list_find(&list, SLICE("To"), NULL));
+	for (size_t i = 0; i < MIME_FIELDS_MAX + 1; i++)
+		buf_add_str(&many, i < MIME_FIELDS_MAX ? "A: b\r\n" : "Last: c\r\n");
+	assert_true(mime_field_list_read(buf_slice(&many), &arena, &list));
+	assert_int_equal(list.count, MIME_FIELDS_MAX);
+	assert_null(mime_field_list_find(&list, SLICE("Last"), NULL));
+	buf_finish(&many);
+	arena_finish(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_length), cmocka_unit_test(test_fields), cmocka_unit_test(test_find),
-		cmocka_unit_test(test_select), cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_length),     cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_field_list), cmocka_unit_test(test_find),
+		cmocka_unit_test(test_select),     cmocka_unit_test(test_limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
