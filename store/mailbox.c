@@ -112,8 +112,7 @@ static int read_keywords(struct quarantine *q, sqlite3_stmt *stmt, struct quaran
 		k->name[i] = strdup((const char *)sqlite3_column_text(stmt, 1));
 		if (!k->name[i])
 			return store_fail(q, QUARANTINE_NO_MEMORY, "out of memory");
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the names before this one are in *k, and not
-		 * lost */
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the earlier names are in *k */
 		k->count++;
 	}
 	return status;
