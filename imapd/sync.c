@@ -253,7 +253,7 @@ static int sync_flags(struct imap_state *state, struct quarantine *q, struct res
 		return QUARANTINE_OK;
 	}
 	for (size_t i = 0; i < count; i++)
-		if (!is_outdated(list, count, i))
+		if (list[i].modseq <= v->sync.info.highest_modseq && !is_outdated(list, count, i))
 			sync_tell_flags(state, &list[i], r);
 	free(list);
 	return QUARANTINE_OK;

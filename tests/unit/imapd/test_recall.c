@@ -394,6 +394,37 @@ static void test_hear_much(void **state)
 	end(&f);
 }
 
+/* What the feed has heard since the telling began is not told amid it: its MODSEQ is above that of an EXPUNGE
+ * which the client does not know. */
+static void test_hear_in_order(void **state)
+{
+	struct fixture f;
+	struct exchange *x = &f.talk.x;
+
+	(void)state;
+	begin(&f, 300);
+	step(&f, "ENABLE CONDSTORE");
+	step(&f, "SELECT Outgoing");
+	SAY(&f.talk, "a IDLE\r\n", "+ idling\r\n");
+	see(&f, 1, 101);
+	news_read(&f);
+	assert_int_equal(exchange_hear(x), COMMAND_MORE);
+	remove_range(&f, 5, 5);
+	see(&f, 200, 200);
+	news_read(&f);
+	assert_int_equal(exchange_step(x, f.kit.q), COMMAND_WAIT);
+	buf_add_char(&x->response.out, '\0');
+	assert_non_null(strstr(x->response.out.data, "* 101 FETCH "));
+	assert_null(strstr(x->response.out.data, "EXPUNGE"));
+	assert_null(strstr(x->response.out.data, "* 200 FETCH "));
+	buf_reset(&x->response.out);
+	assert_int_equal(exchange_hear(x), COMMAND_WAIT);
+	buf_add_char(&x->response.out, '\0');
+	assert_true(strncmp(x->response.out.data, "* 5 EXPUNGE\r\n* 199 FETCH (UID 200 ", 34) == 0);
+	buf_reset(&x->response.out);
+	end(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -402,7 +433,7 @@ int main(void)
 		cmocka_unit_test(test_many_rows),      cmocka_unit_test(test_select),
 		cmocka_unit_test(test_select_unknown), cmocka_unit_test(test_needs_the_store),
 		cmocka_unit_test(test_kept_feeds),     cmocka_unit_test(test_hear),
-		cmocka_unit_test(test_hear_much),
+		cmocka_unit_test(test_hear_much),      cmocka_unit_test(test_hear_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
