@@ -75,23 +75,26 @@ static size_t smaller(size_t a, size_t b)
 
 static void begin_pair(struct search_order *o, size_t begin)
 {
-	o->begin = o->left = o->at = begin;
-	o->right = smaller(begin + o->width, o->count);
+	o->left = o->at = begin;
+	o->right = o->left_end = smaller(begin + o->width, o->count);
+	o->right_end = smaller(begin + 2 * o->width, o->count);
 }
 
-/* Moves one item of the pair; false when both runs are empty. */
-static bool move_one(struct search_order *o)
+/* Moves at most `most` items of the pair. */
+static void move_some(struct search_order *o, size_t most)
 {
-	size_t left_end = smaller(o->begin + o->width, o->count);
-	size_t right_end = smaller(o->begin + 2 * o->width, o->count);
-	bool take_left = o->left < left_end;
+	const struct search_order_item *items = o->items;
+	struct search_order_item *to = o->other + o->at, *end;
+	size_t left = o->left, right = o->right;
 
-	if (!take_left && o->right == right_end)
-		return false;
-	if (take_left && o->right < right_end)
-		take_left = compare(o, &o->items[o->left], &o->items[o->right]) <= 0;
-	o->other[o->at++] = o->items[take_left ? o->left++ : o->right++];
-	return true;
+	end = to + smaller(most, o->right_end - o->at);
+	while (to < end && left < o->left_end && right < o->right_end)
+		*to++ = items[compare(o, &items[left], &items[right]) <= 0 ? left++ : right++];
+	while (to < end)
+		*to++ = items[left < o->left_end ? left++ : right++];
+	o->left = left;
+	o->right = right;
+	o->at = (size_t)(to - o->other);
 }
 
 static void next_width(struct search_order *o)
@@ -117,17 +120,18 @@ bool search_order_step(struct search_order *o, const struct pace *pace)
 {
 	if (o->failed || o->count < 2 || (o->width == 0 && !begin_sort(o)))
 		return true;
-	while (o->width < o->count) {
-		for (unsigned n = 0; n < PACE_EVERY; n++) {
-			if (move_one(o))
-				continue;
-			if (o->at < o->count)
-				begin_pair(o, o->at);
-			else
-				next_width(o);
-			if (o->width >= o->count)
-				return true;
-		}
+	for (size_t moved = 0; o->width < o->count;) {
+		size_t before = o->at;
+
+		move_some(o, PACE_EVERY);
+		moved += o->at - before;
+		if (o->at == o->count)
+			next_width(o);
+		else if (o->at == o->right_end)
+			begin_pair(o, o->at);
+		if (moved < PACE_EVERY)
+			continue;
+		moved = 0;
 		if (pace_over(pace))
 			return false;
 	}

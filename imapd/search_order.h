@@ -29,7 +29,8 @@ struct search_order {
 
 	size_t width;       /* runs of this length are in order; 0: not begun */
 	size_t left, right; /* the heads of the two runs that are being merged */
-	size_t begin, at;   /* where the first of them begins, where the next item goes */
+	size_t left_end, right_end;
+	size_t at; /* where the next item goes */
 };
 
 /* `key` is compared bytewise; no key is the start of another of its order. At most 65,535 bytes. */

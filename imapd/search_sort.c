@@ -125,7 +125,7 @@ unsigned search_sort_fields(const struct sort_order *order)
 
 	for (size_t i = 0; i < order->count; i++)
 		all |= fields[order->list[i].by];
-	return all;
+	return all ? all : QUARANTINE_FIELD_ARRIVAL;
 }
 
 void search_sort_key(const struct sort_order *order, const struct quarantine_entry *row, struct buf *key)

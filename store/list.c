@@ -29,14 +29,15 @@ enum {
 	COLUMN_THREAD,
 };
 
-/* Those of LIST_SORT. */
+/* Those of LIST_SORT; LIST_SORT_TEXT and LIST_ARRIVAL have the first of them. */
 enum {
 	SORT_UID,
 	SORT_RECEIVED,
 	SORT_LENGTH,
 	SORT_GONE,
 	SORT_SENT,
-	SORT_SUBJECT,
+	SORT_TEXT,
+	SORT_SUBJECT = SORT_TEXT,
 	SORT_FROM,
 	SORT_TO,
 	SORT_CC,
@@ -58,6 +59,14 @@ struct quarantine_cursor {
 	uint32_t first, last;
 };
 
+/* Of what is sorted by, at most one text, and no links. */
+static bool has_one_text(unsigned fields)
+{
+	unsigned texts = fields & ~(unsigned)QUARANTINE_FIELD_SORT;
+
+	return (texts & (texts - 1)) == 0 && texts != (QUARANTINE_FIELD_SORT_LINKS ^ QUARANTINE_FIELD_SORT);
+}
+
 static enum query query_for(unsigned fields)
 {
 	bool wire =
@@ -66,8 +75,10 @@ static enum query query_for(unsigned fields)
 
 	if (fields == QUARANTINE_FIELD_FLAGS)
 		return QUERY_LIST_FLAGS;
+	if (fields == QUARANTINE_FIELD_ARRIVAL)
+		return QUERY_LIST_ARRIVAL;
 	if (fields & QUARANTINE_FIELD_SORT)
-		return QUERY_LIST_SORT;
+		return has_one_text(fields) ? QUERY_LIST_SORT_TEXT : QUERY_LIST_SORT;
 	if (wire)
 		return search ? QUERY_LIST_ALL : QUERY_LIST_WIRE;
 	return search ? QUERY_LIST_SEARCH : QUERY_LIST;
@@ -100,8 +111,8 @@ int quarantine_list(struct quarantine *q, int64_t mailbox, uint32_t first, uint3
 	int status = store_enter(q);
 
 	if (status == QUARANTINE_OK)
-		status = stmt_bind(q, query, &stmt, query == QUERY_LIST_SORT ? "lllii" : "llli", mailbox,
-				   (int64_t)first, (int64_t)last, (int)with_gone, (int)fields);
+		status = stmt_bind(q, query, &stmt, fields & QUARANTINE_FIELD_SORT ? "lllii" : "llli",
+				   mailbox, (int64_t)first, (int64_t)last, (int)with_gone, (int)fields);
 	return status == QUARANTINE_OK ? cursor_open(q, query, fields, out) : status;
 }
 
@@ -209,10 +220,11 @@ static void read_search(sqlite3_stmt *stmt, struct quarantine_entry *row)
 	row->thread = (uint64_t)sqlite3_column_int64(stmt, COLUMN_THREAD);
 }
 
-/* Of LIST_SORT. Most columns are not asked for, and NULL. */
+/* Of LIST_SORT and the narrower ones. Most columns are not asked for, and NULL. */
 static void read_sort(struct quarantine_cursor *c, struct quarantine_entry *row)
 {
 	struct quarantine_sort *sort = &row->sort;
+	bool one = c->query == QUERY_LIST_SORT_TEXT;
 	const struct {
 		unsigned field;
 		int index;
@@ -237,7 +249,7 @@ static void read_sort(struct quarantine_cursor *c, struct quarantine_entry *row)
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		if ((c->fields & texts[i].field) == texts[i].field)
-			*texts[i].to = column(c->stmt, texts[i].index);
+			*texts[i].to = column(c->stmt, one ? SORT_TEXT : texts[i].index);
 	if ((c->fields & QUARANTINE_FIELD_SORT_LINKS) == QUARANTINE_FIELD_SORT_LINKS) {
 		sort->message_id = (uint64_t)sqlite3_column_int64(c->stmt, SORT_MESSAGE_ID);
 		sort->reply = sqlite3_column_int(c->stmt, SORT_REPLY) != 0;
@@ -297,6 +309,8 @@ int quarantine_next(struct quarantine_cursor *c, struct quarantine_entry *row)
 	case QUERY_CHANGES:
 		read_flags(c->stmt, row);
 		return 1;
+	case QUERY_LIST_ARRIVAL:
+	case QUERY_LIST_SORT_TEXT:
 	case QUERY_LIST_SORT:
 		read_sort(c, row);
 		return 1;

@@ -139,7 +139,16 @@ SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_lengt
 FROM entry e CROSS JOIN message m ON m.id = e.message CROSS JOIN structure s ON s.id = m.structure
 	CROSS JOIN search_head h ON h.message = e.message
 WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
--- LIST_SORT: ?5 is enum quarantine_field, because a column that is not read costs nothing
+-- LIST_ARRIVAL: the first columns of LIST_SORT
+SELECT e.uid, e.received, e.length, e.gone, NULL
+FROM entry e WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
+-- LIST_SORT_TEXT: one text, or none; ?5 is enum quarantine_field
+SELECT e.uid, e.received, e.length, e.gone, k.sent, CASE ?5 WHEN 80 THEN k.subject WHEN 144 THEN k.from_mailbox
+	WHEN 272 THEN k.to_mailbox WHEN 528 THEN k.cc_mailbox WHEN 1040 THEN k.from_display
+	WHEN 2064 THEN k.to_display END
+FROM entry e CROSS JOIN sort_key k ON k.message = e.message
+WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
+-- LIST_SORT: several, or the links; a column that is not read costs nothing
 SELECT e.uid, e.received, e.length, e.gone, k.sent,
 	iif(?5 & 64, k.subject, NULL), iif(?5 & 128, k.from_mailbox, NULL), iif(?5 & 256, k.to_mailbox, NULL),
 	iif(?5 & 512, k.cc_mailbox, NULL), iif(?5 & 1024, k.from_display, NULL),

@@ -289,6 +289,7 @@ enum quarantine_field {
 	QUARANTINE_FIELD_SORT_DISPLAY_TO = 16 | 2048,
 	QUARANTINE_FIELD_SORT_LINKS = 16 | 4096, /* `reply`, `message_id`, `ancestors` */
 	QUARANTINE_FIELD_SORT_ALL = 16 | 8128,
+	QUARANTINE_FIELD_ARRIVAL = 8192, /* only `uid`, `received`, `length` and `gone`; not with others */
 };
 
 /* What SORT and THREAD compare (RFC 5256, 5957). Texts are in the form of i;unicode-casemap, at most 255

@@ -136,6 +136,44 @@ static void sort_keys_are_collated(void **state)
 	quarantine_cursor_close(c);
 }
 
+static void expect_sort_text(const struct tmpstore *t, unsigned fields, const char expected[6])
+{
+	struct quarantine_cursor *c;
+	struct quarantine_entry e;
+
+	assert_int_equal(quarantine_list(t->q, t->outgoing, 1, UINT32_MAX, fields, false, &c), QUARANTINE_OK);
+	assert_int_equal(quarantine_next(c, &e), 1);
+	assert_int_equal(e.uid, 1);
+	assert_true(e.received > 0);
+	assert_true(e.length > 100);
+	assert_false(e.gone);
+	assert_int_equal(e.sort.sent, fields & QUARANTINE_FIELD_SORT ? 1704169800 : INT64_MIN);
+	for (size_t i = 0; i < 6; i++) {
+		struct quarantine_bytes texts[] = {e.sort.subject, e.sort.from,         e.sort.to,
+						   e.sort.cc,      e.sort.display_from, e.sort.display_to};
+		bool asked = fields & QUARANTINE_FIELD_SORT && (fields >> (6 + i) & 1);
+		char one[2] = {expected[i], '\0'};
+
+		assert_bytes(texts[i], asked ? one : "");
+		assert_int_equal(texts[i].len, asked ? 1 : 0);
+	}
+	assert_int_equal(e.sort.reply, (fields & QUARANTINE_FIELD_SORT_LINKS) == QUARANTINE_FIELD_SORT_LINKS);
+	assert_int_equal(quarantine_next(c, &e), 0);
+	quarantine_cursor_close(c);
+}
+
+/* Each set of columns, by whatever query. */
+static void sort_keys_come_as_asked_for(void **state)
+{
+	struct tmpstore *t = *state;
+
+	put_text(t->q, "From: D <f@x.example>\r\nTo: E <t@x.example>\r\nCc: c@x.example\r\nSubject: Re: s\r\n"
+		       "Date: Mon, 1 Jan 2024 23:30:00 -0500\r\n\r\n");
+	for (unsigned bits = 0; bits < 128; bits++)
+		expect_sort_text(t, QUARANTINE_FIELD_SORT | bits << 6, "SFTCDE");
+	expect_sort_text(t, QUARANTINE_FIELD_ARRIVAL, "SFTCDE");
+}
+
 /* Of 64, 65 and many ancestors the nearest 64 are known; of a text the first 255 bytes. */
 static void sort_keys_are_bounded(void **state)
 {
@@ -361,6 +399,7 @@ int main(void)
 		store_test(rows_have_what_was_asked_for),
 		store_test(flags_come_alone),
 		store_test(sort_keys_are_collated),
+		store_test(sort_keys_come_as_asked_for),
 		store_test(sort_keys_are_bounded),
 		store_test(part_maps_point_into_their_message),
 		store_test(a_damaged_part_map_is_said_to_be_one),
