@@ -34,9 +34,9 @@ static int64_t received_time(struct slice message)
 
 static void make_key(const struct batch *b, struct slice message, const char *place, char *key)
 {
+	static const char digits[] = "0123456789abcdef", prefix[] = "import:";
 	unsigned char digest[EVP_MAX_MD_SIZE] = {0};
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	int n;
 
 	if (md && EVP_DigestInit_ex(md, EVP_sha256(), NULL)) {
 		EVP_DigestUpdate(md, &b->envelope.direction, sizeof(b->envelope.direction));
@@ -45,9 +45,13 @@ static void make_key(const struct batch *b, struct slice message, const char *pl
 		EVP_DigestFinal_ex(md, digest, NULL);
 	}
 	EVP_MD_CTX_free(md);
-	n = snprintf(key, BATCH_KEY_SIZE, "import:");
-	for (size_t i = 0; i < 32; i++)
-		n += snprintf(key + n, BATCH_KEY_SIZE - (size_t)n, "%02x", digest[i]);
+	memcpy(key, prefix, sizeof(prefix) - 1);
+	key += sizeof(prefix) - 1;
+	for (size_t i = 0; i < 32; i++) {
+		*key++ = digits[digest[i] >> 4];
+		*key++ = digits[digest[i] & 15];
+	}
+	*key = '\0';
 }
 
 void batch_add(struct batch *b, size_t at, const char *place)
