@@ -58,6 +58,6 @@ bool content_write(struct content_stream *c, const struct section_source *source
 
 void content_finish(struct content_stream *c)
 {
-	section_next(&c->sections);
+	section_finish(&c->sections);
 	binary_next(&c->binary);
 }

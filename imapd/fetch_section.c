@@ -65,23 +65,32 @@ int section_read(int64_t message, uint64_t offset, size_t size, struct quarantin
 	return status;
 }
 
+static void announce(uint64_t length, struct buf *out)
+{
+	buf_add_char(out, '{');
+	buf_add_uint(out, length);
+	buf_add_str(out, "}\r\n");
+}
+
 /* HEADER.FIELDS: the chosen fields are gathered whole; header blocks are bounded. */
 static void write_fields(struct section_stream *s, const struct section_source *source,
 			 const struct fetch_item *item, struct mime_range header, struct quarantine *q,
 			 struct response *r)
 {
 	size_t size = header.length < MIME_HEADER_PARSED_MAX ? (size_t)header.length : MIME_HEADER_PARSED_MAX;
-	struct buf block = {0}, fields = {0};
 	struct mime_range chosen = {0, 0};
-	int status = section_read(source->message, header.offset, size, q, &block);
+	int status;
 
+	buf_reset(&s->block);
+	buf_reset(&s->fields);
+	status = section_read(source->message, header.offset, size, q, &s->block);
 	if (status == QUARANTINE_OK) {
-		mime_header_select(buf_slice(&block), item->names, item->name_count, item->fields_not,
-				   &fields);
-		if (fields.failed)
+		mime_header_select(buf_slice(&s->block), item->names, item->name_count, item->fields_not,
+				   &s->fields);
+		if (s->fields.failed)
 			status = QUARANTINE_NO_MEMORY;
 	}
-	chosen.length = fields.len;
+	chosen.length = s->fields.len;
 	section_cut(item, &chosen);
 	if (status != QUARANTINE_OK) {
 		s->status = status;
@@ -89,11 +98,9 @@ static void write_fields(struct section_stream *s, const struct section_source *
 	} else if (chosen.length == 0) {
 		buf_add_str(&r->out, "\"\"");
 	} else {
-		buf_addf(&r->out, "{%llu}\r\n", (unsigned long long)chosen.length);
-		buf_add(&r->out, fields.data + chosen.offset, (size_t)chosen.length);
+		announce(chosen.length, &r->out);
+		buf_add(&r->out, s->fields.data + chosen.offset, (size_t)chosen.length);
 	}
-	buf_finish(&block);
-	buf_finish(&fields);
 }
 
 /* The next piece of the literal. What cannot be read any more is filled up with blanks, because its length
@@ -125,7 +132,7 @@ static void begin_literal(struct section_stream *s, const struct section_source 
 	size_t size = range.length < SECTION_PIECE ? (size_t)range.length : SECTION_PIECE;
 	int status;
 
-	buf_addf(&r->out, "{%llu}\r\n", (unsigned long long)range.length);
+	announce(range.length, &r->out);
 	status = section_read(source->message, range.offset, size, q, &r->out);
 	if (status != QUARANTINE_OK) {
 		s->status = status;
@@ -174,10 +181,26 @@ bool section_write(struct section_stream *s, const struct section_source *source
 	return true;
 }
 
+/* A client that does not read holds no header block that is out of the common. */
+static void keep_small(struct buf *b)
+{
+	if (b->cap > SECTION_PIECE)
+		buf_finish(b);
+}
+
 void section_next(struct section_stream *s)
 {
+	keep_small(&s->block);
+	keep_small(&s->fields);
 	if (s->has_structure)
 		mime_structure_finish(&s->structure);
 	s->has_structure = false;
 	s->in_literal = false;
+}
+
+void section_finish(struct section_stream *s)
+{
+	section_next(s);
+	buf_finish(&s->block);
+	buf_finish(&s->fields);
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../store/base/buf.h"
 #include "../store/base/slice.h"
 #include "../store/include/quarantine.h"
 #include "../store/mime/structure.h"
@@ -24,13 +25,14 @@ struct section_source {
 
 enum { SECTION_PIECE = 64 * 1024 }; /* bytes of a message that are read at once */
 
-/* Zeroed at first; _next after each message, also to end it. */
+/* Zeroed at first; _next after each message, _finish at the end. */
 struct section_stream {
 	bool in_literal;
 	uint64_t offset, left; /* of the message, still to be written */
 	bool has_structure;
 	struct mime_structure structure;
-	int status; /* why content could not be read: the last failure, kept over messages */
+	struct buf block, fields; /* of HEADER.FIELDS; their memory is kept over messages */
+	int status;               /* why content could not be read: the last failure, kept over messages */
 };
 
 /* The message's structure, from its part map; valid until _next. NULL when it cannot be had. */
@@ -52,5 +54,6 @@ int section_read(int64_t message, uint64_t offset, size_t size, struct quarantin
 bool section_write(struct section_stream *s, const struct section_source *source,
 		   const struct fetch_item *item, struct quarantine *q, struct response *r);
 void section_next(struct section_stream *s);
+void section_finish(struct section_stream *s);
 
 #endif
