@@ -8,21 +8,25 @@
 #include <xxhash.h>
 
 enum {
+	CLEARLY = 32,        /* what LZ4 makes so many times smaller is not tried by LZ4HC */
 	LEVEL = 4,           /* bounds the tries at each byte, of hostile ones too */
 	HALF = 2,            /* a form of more than half of the bytes is none of a near copy */
 	BYTES_MAX = 1 << 24, /* far below where LZ4's int ends */
 };
 
 struct near_encoder {
-	LZ4_streamHC_t lz4;
+	LZ4_stream_t quick;
+	LZ4_streamHC_t thorough; /* finds the longest matches, at several times the cost */
 };
 
 struct near_encoder *near_encoder_create(void)
 {
 	struct near_encoder *encoder = malloc(sizeof(*encoder));
 
-	if (encoder)
-		LZ4_initStreamHC(&encoder->lz4, sizeof(encoder->lz4));
+	if (!encoder)
+		return NULL;
+	LZ4_initStream(&encoder->quick, sizeof(encoder->quick));
+	LZ4_initStreamHC(&encoder->thorough, sizeof(encoder->thorough));
 	return encoder;
 }
 
@@ -39,6 +43,21 @@ static void write_checksum(struct slice bytes, char *to)
 		to[i] = (char)(unsigned char)(hash >> 8 * i);
 }
 
+/* The block's length; 0: it does not fit into `most`. */
+static int encode_block(struct near_encoder *encoder, struct slice bytes, struct slice exemplar, char *to,
+			int most)
+{
+	int size = (int)bytes.len, len;
+
+	LZ4_loadDict(&encoder->quick, exemplar.data, (int)exemplar.len);
+	len = LZ4_compress_fast_continue(&encoder->quick, bytes.data, to, size, most, 1);
+	if (len > 0 && len <= size / CLEARLY)
+		return len;
+	LZ4_resetStreamHC_fast(&encoder->thorough, LEVEL);
+	LZ4_loadDictHC(&encoder->thorough, exemplar.data, (int)exemplar.len);
+	return LZ4_compress_HC_continue(&encoder->thorough, bytes.data, to, size, most);
+}
+
 bool near_encode(struct near_encoder *encoder, struct slice bytes, struct slice exemplar, struct buf *out)
 {
 	size_t most = bytes.len / HALF, len;
@@ -49,10 +68,8 @@ bool near_encode(struct near_encoder *encoder, struct slice bytes, struct slice 
 	to = buf_reserve(out, most);
 	if (!to)
 		return false;
-	LZ4_resetStreamHC_fast(&encoder->lz4, LEVEL);
-	LZ4_loadDictHC(&encoder->lz4, exemplar.data, (int)exemplar.len);
-	len = (size_t)LZ4_compress_HC_continue(&encoder->lz4, bytes.data, to + NEAR_CHECKSUM_SIZE,
-					       (int)bytes.len, (int)(most - NEAR_CHECKSUM_SIZE));
+	len = (size_t)encode_block(encoder, bytes, exemplar, to + NEAR_CHECKSUM_SIZE,
+				   (int)(most - NEAR_CHECKSUM_SIZE));
 	if (len == 0)
 		return false;
 	write_checksum(bytes, to);
