@@ -17,7 +17,7 @@ sys.path[:0] = [os.path.join(HERE, "..", "imapd"), os.path.join(HERE, "..", "lib
 from cases import LOGIN, Raw, certificate, harness  # noqa: E402
 
 SKIPPED = 77
-LIMIT = 6 * 60
+LIMIT = 6 * 60  # two minutes to the heartbeat of IDLE, and 220 s in which nothing answers it
 SERVER, CLIENTS = "192.0.2.1", "192.0.2.2"
 MAC = {SERVER: "02:00:00:00:00:01", CLIENTS: "02:00:00:00:00:02"}
 FORK = multiprocessing.get_context("fork")

@@ -52,6 +52,7 @@ def fill(sandbox):
 def contents(store):
     """A sorted list of all that is to come back."""
     with sqlite3.connect(f"file:{store}/mail/quarantine.db?mode=ro", uri=True) as db:
+        db.text_factory = lambda text: text.decode(errors="surrogateescape")  # texts are bytes as they came
         keywords = {}
         for mailbox, bit, name in db.execute("SELECT mailbox, bit, name FROM keyword"):
             keywords[mailbox, bit] = name.lower()
