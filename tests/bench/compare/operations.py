@@ -106,7 +106,8 @@ def perform(operation, bench):
         began = time.monotonic()
         for number in range(min(operation.rounds, bench.rounds)):
             for name, side in sides.items():
-                result.figures.setdefault(name, []).append(side.measure(number))
+                figure = side.measure(number)  # which may fail
+                result.figures.setdefault(name, []).append(figure)
             if number == 0:
                 drop_laggards(sides, result)
             elif time.monotonic() - began > bench.patience:
