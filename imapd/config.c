@@ -12,6 +12,7 @@
 
 #include "../store/base/slice.h"
 #include "../store/include/quarantine.h"
+#include "../store/include/quarantine_admin.h"
 
 enum kind { KIND_TEXT, KIND_LIST, KIND_NUMBER };
 

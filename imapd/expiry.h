@@ -6,6 +6,7 @@
 #define IMAPD_EXPIRY_H
 
 #include "../store/include/quarantine.h"
+#include "../store/include/quarantine_admin.h"
 
 struct config_list;
 

@@ -11,6 +11,7 @@
 
 #include "../store/base/buf.h"
 #include "../store/include/quarantine.h"
+#include "../store/include/quarantine_admin.h"
 
 enum { METRICS_BUCKETS = 8, METRICS_LOGINS = 4, METRICS_MAILBOXES = 3, METRICS_RESULTS = 10 };
 

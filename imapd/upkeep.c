@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "../store/include/quarantine.h"
+#include "../store/include/quarantine_admin.h"
 #include "../store/spool/spool.h"
 #include "config.h"
 #include "expiry.h"

@@ -32,6 +32,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "include/quarantine_admin.h"
 #include "stmt.h"
 
 enum {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "include/quarantine_admin.h"
 #include "stmt.h"
 
 enum { SLICE_MESSAGES = 64, READ_SIZE = 256 * 1024 };

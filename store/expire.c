@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "include/quarantine_admin.h"
 #include "stmt.h"
 
 enum { SLICE_UIDS = 5000, SLICE_EXPUNGED = 100, DAY = 86400 };

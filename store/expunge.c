@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "block.h"
+#include "include/quarantine_admin.h"
 #include "mailbox.h"
 #include "message.h"
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "include/quarantine_admin.h"
 #include "stmt.h"
 
 enum {

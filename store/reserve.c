@@ -12,6 +12,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "include/quarantine_admin.h"
 #include "internal.h"
 
 #define RESERVE_NAME "reserve"

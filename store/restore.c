@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "include/quarantine_admin.h"
 #include "stmt.h"
 
 #define RESTORE_NAME "restore.db"

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "include/quarantine_admin.h"
 #include "stmt.h"
 
 /* The columns of the only row of a query, as numbers. */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../store/include/quarantine_admin.h"
 #include "../store/work.h"
 
 enum {

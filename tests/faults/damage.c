@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../store/include/quarantine_admin.h"
 #include "scene.h"
 
 enum {

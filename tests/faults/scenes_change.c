@@ -4,6 +4,7 @@
  * renamed and deleted. Each call is done whole or not at all, and what was told is so. */
 #include <time.h>
 
+#include "../../store/include/quarantine_admin.h"
 #include "scene.h"
 
 enum {

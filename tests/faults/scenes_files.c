@@ -3,6 +3,7 @@
  * Scenes in which whole files are written: the log moved into the database, a backup, a store from it. */
 #include <unistd.h>
 
+#include "../../store/include/quarantine_admin.h"
 #include "scene.h"
 
 enum { MORE = 60 };

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../store/include/quarantine_admin.h"
 #include "../../store/spool/spool.h"
 #include "../../tools/quarantine/word.h"
 #include "scene.h"

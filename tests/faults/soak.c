@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../store/include/quarantine_admin.h"
 #include "../lib/faultio.h"
 #include "../store/work.h"
 

@@ -11,7 +11,7 @@ prefix=$root$(meson introspect "$build" --buildoptions |
 	python3 -c 'import json, sys; print(next(o["value"] for o in json.load(sys.stdin) if o["name"] == "prefix"))')
 missing=0
 for pattern in bin/quarantine bin/quarantine-deliver bin/retrieve_quarantine_info sbin/quarantine-imapd \
-	include/quarantine.h 'lib/*/libquarantine.so' 'lib/*/libquarantine.so.0' 'lib/*/libquarantine.a' \
+	include/quarantine.h include/quarantine_admin.h 'lib/*/libquarantine.so' 'lib/*/libquarantine.so.0' 'lib/*/libquarantine.a' \
 	'lib/*/pkgconfig/quarantine.pc' lib/systemd/system/quarantine-imapd.service \
 	share/man/man1/quarantine.1 share/man/man1/quarantine-deliver.1 share/man/man1/retrieve_quarantine_info.1 \
 	share/man/man8/quarantine-imapd.8 share/man/man5/quarantine-imapd.conf.5 \

@@ -11,6 +11,7 @@
 
 #include "../../store/base/buf.h"
 #include "../../store/include/quarantine.h"
+#include "../../store/include/quarantine_admin.h"
 
 /* Ends the test where the condition does not hold. */
 #define MUST(condition) ((condition) ? (void)0 : work_fail(__FILE__, __LINE__, #condition))

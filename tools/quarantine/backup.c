@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdio.h>
 
+#include "../../store/include/quarantine_admin.h"
 #include "../common.h"
 #include "../progress.h"
 #include "word.h"

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "../../store/include/quarantine_admin.h"
 #include "../progress.h"
 #include "word.h"
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../../store/base/buf.h"
+#include "../../store/include/quarantine_admin.h"
 #include "../progress.h"
 #include "owners.h"
 #include "refill.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdio.h>
 
+#include "../../store/include/quarantine_admin.h"
 #include "owners.h"
 #include "word.h"
 

@@ -6,6 +6,7 @@
  * UIDs. What cannot be read ends a walk; it goes on at the next UID that can be, found by doubling and
  * halving. */
 #include "salvage.h"
+#include "../../store/include/quarantine_admin.h"
 
 #include <errno.h>
 #include <fcntl.h>

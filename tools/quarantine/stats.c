@@ -4,6 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../store/include/quarantine_admin.h"
 #include "../common.h"
 #include "word.h"
 

@@ -20,6 +20,7 @@
 #include "../../../imapd/sync.h"
 #include "../../../imapd/view.h"
 #include "../../../store/include/quarantine.h"
+#include "../../../store/include/quarantine_admin.h"
 
 struct kit {
 	char dir[64];

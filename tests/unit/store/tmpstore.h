@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "include/quarantine.h"
+#include "include/quarantine_admin.h"
 
 struct tmpstore {
 	char dir[256];
