@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../store/base/complain.h"
 #include "../store/base/slice.h"
 #include "../store/include/quarantine.h"
 #include "../store/include/quarantine_admin.h"
@@ -87,16 +88,6 @@ struct complaint {
 static void *member(struct config *c, const struct setting *s)
 {
 	return (char *)c + s->offset;
-}
-
-static bool __attribute__((format(printf, 3, 4))) complain(char *why, size_t size, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(why, size, format, args);
-	va_end(args);
-	return false;
 }
 
 static bool set_text(char **text, const char *value)

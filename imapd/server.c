@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 
 #include "../auth/auth.h"
 #include "../auth/penalty.h"
+#include "../store/base/complain.h"
 #include "../store/include/quarantine.h"
 #include "columns.h"
 #include "config.h"
@@ -53,16 +53,6 @@ struct server {
 	uv_timer_t stop_timer;
 	bool stopping;
 };
-
-static bool __attribute__((format(printf, 3, 4))) complain(char *why, size_t size, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(why, size, format, args);
-	va_end(args);
-	return false;
-}
 
 static struct server *server_of(struct session_env *env)
 {

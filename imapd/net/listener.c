@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +20,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "../../store/base/complain.h"
 #include "../log.h"
 
 enum { BACKLOG = 512, ACCEPT_MAX = 32, PAUSE_MS = 500 };
@@ -38,16 +38,6 @@ struct listener {
 
 static void on_pause_over(uv_timer_t *timer);
 static void on_readable(uv_poll_t *poll, int status, int events);
-
-static void *__attribute__((format(printf, 3, 4))) complain(char *why, size_t size, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(why, size, format, args);
-	va_end(args);
-	return NULL;
-}
 
 static void pause_accepting(struct listener *l, int error)
 {
@@ -105,7 +95,7 @@ struct listener *listener_open_fd(const struct listener_owner *owner, int fd, bo
 
 	if (!l) {
 		close(fd);
-		return complain(why, why_size, "out of memory");
+		return complain(why, why_size, "out of memory"), NULL;
 	}
 	l->owner = *owner;
 	l->fd = fd;
@@ -115,7 +105,8 @@ struct listener *listener_open_fd(const struct listener_owner *owner, int fd, bo
 	if (status < 0) {
 		close(fd);
 		free(l);
-		return complain(why, why_size, "cannot watch a listening socket: %s", uv_strerror(status));
+		return complain(why, why_size, "cannot watch a listening socket: %s", uv_strerror(status)),
+		       NULL;
 	}
 	uv_timer_init(owner->loop, &l->pause);
 	l->handles = 2;
@@ -191,18 +182,19 @@ struct listener *listener_open_tcp(const struct listener_owner *owner, const cha
 	int fd, status;
 
 	if (!split_address(address, host, sizeof(host), &port))
-		return complain(why, why_size, "%s: not ADDRESS:PORT (IPv6 as [::1]:143)", address);
+		return complain(why, why_size, "%s: not ADDRESS:PORT (IPv6 as [::1]:143)", address), NULL;
 	any = host[0] == '\0' || strcmp(host, "*") == 0;
 	status = getaddrinfo(any ? "::" : host, port, &hints, &found);
 	if (status != 0)
-		return complain(why, why_size, "%s: %s", address, gai_strerror(status));
+		return complain(why, why_size, "%s: %s", address, gai_strerror(status)), NULL;
 	fd = bind_tcp(found, any);
 	freeaddrinfo(found);
 	if (fd < 0 && any && errno == EAFNOSUPPORT)
-		return complain(why, why_size, "%s: no IPv6 here; write 0.0.0.0:%s", address, port);
+		return complain(why, why_size, "%s: no IPv6 here; write 0.0.0.0:%s", address, port), NULL;
 	if (fd < 0)
 		return complain(why, why_size, "cannot listen on %s: %s%s", address, strerror(errno),
-				advice(errno));
+				advice(errno)),
+		       NULL;
 	return listener_open_fd(owner, fd, tls, why, why_size);
 }
 
@@ -214,21 +206,17 @@ static bool clear_path(const struct sockaddr_un *address, char *why, size_t why_
 
 	if (lstat(address->sun_path, &st) != 0)
 		return true;
-	if (!S_ISSOCK(st.st_mode)) {
-		complain(why, why_size, "%s is in the way and no socket: move it", address->sun_path);
-		return false;
-	}
+	if (!S_ISSOCK(st.st_mode))
+		return complain(why, why_size, "%s is in the way and no socket: move it", address->sun_path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	error = fd < 0 || connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ? 0 : errno;
 	if (fd >= 0)
 		close(fd);
-	if (error != ECONNREFUSED) {
-		complain(
+	if (error != ECONNREFUSED)
+		return complain(
 			why, why_size,
 			"cannot listen on %s: another program listens there: stop it, or choose another path",
 			address->sun_path);
-		return false;
-	}
 	unlink(address->sun_path);
 	return true;
 }
@@ -241,7 +229,7 @@ struct listener *listener_open_unix(const struct listener_owner *owner, const ch
 	int fd;
 
 	if (strlen(path) >= sizeof(address.sun_path))
-		return complain(why, why_size, "%s: longer than a socket's path may be", path);
+		return complain(why, why_size, "%s: longer than a socket's path may be", path), NULL;
 	strcpy(address.sun_path, path);
 	if (!clear_path(&address, why, why_size))
 		return NULL;

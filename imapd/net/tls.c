@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "tls.h"
+#include "../../store/base/complain.h"
 
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,16 +106,6 @@ static const char *ssl_reason(void)
 
 	ERR_clear_error();
 	return reason ? reason : "not understood";
-}
-
-static bool __attribute__((format(printf, 3, 4))) complain(char *why, size_t size, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(why, size, format, args);
-	va_end(args);
-	return false;
 }
 
 static bool check_key_file(const char *key, char *why, size_t why_size)
