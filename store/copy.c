@@ -87,19 +87,28 @@ static int map_keywords(struct quarantine *q, const struct copy *c, uint64_t *bi
 	return status;
 }
 
-static void map_flags(struct copy *c, const uint64_t *bits)
+/* The flags with the target's bits. */
+static uint64_t map_flags(uint64_t flags, const uint64_t *bits)
 {
-	for (size_t i = 0; i < c->count; i++) {
-		uint64_t mapped = 0;
+	uint64_t mapped = 0;
 
-		for (int bit = 0; bit < KEYWORDS_END; bit++)
-			if (c->rows[i].flags >> bit & 1)
-				mapped |= bits[bit];
-		c->rows[i].flags = mapped;
-	}
+	for (int bit = 0; flags >> bit != 0 && bit < KEYWORDS_END; bit++)
+		if (flags >> bit & 1)
+			mapped |= bits[bit];
+	return mapped;
 }
 
-static int put_rows(struct quarantine *q, const struct copy *c)
+/* The rows from `at` on whose UIDs follow each other: the first one that is not among them. */
+static size_t run_end(const struct copy *c, size_t at)
+{
+	size_t end = at + 1;
+
+	while (end < c->count && c->rows[end].uid == c->rows[end - 1].uid + 1)
+		end++;
+	return end;
+}
+
+static int put_rows(struct quarantine *q, const struct copy *c, const uint64_t *bits)
 {
 	struct block_marks marks = {c->to.id, (int64_t)c->to.highest_modseq + 1, -1};
 	int64_t now = store_now();
@@ -111,13 +120,13 @@ static int put_rows(struct quarantine *q, const struct copy *c)
 		const struct copied *row = &c->rows[i];
 		int64_t uid = (int64_t)(c->to.uidnext + i);
 
-		status = stmt_run(q, QUERY_COPY_INSERT, "lllullllll", c->to.id, uid, row->message, row->flags,
-				  marks.modseq, row->received, row->length, row->header_length, row->home,
-				  now);
+		status = stmt_run(q, QUERY_COPY_INSERT, "lllullllll", c->to.id, uid, row->message,
+				  map_flags(row->flags, bits), marks.modseq, row->received, row->length,
+				  row->header_length, row->home, now);
 		if (status == QUARANTINE_OK)
 			status = block_mark_arrival(q, &marks, uid);
 		if (status == QUARANTINE_OK)
-			status = stmt_run(q, QUERY_MESSAGE_USE, "l", row->message);
+			status = stmt_run(q, QUERY_MESSAGE_SHARE, "l", row->message);
 	}
 	if (status != QUARANTINE_OK)
 		return status;
@@ -134,11 +143,12 @@ static int leave_rows(struct quarantine *q, const struct copy *c)
 
 	if (status == QUARANTINE_OK)
 		marks.modseq = (int64_t)now.highest_modseq + 1;
-	for (size_t i = 0; i < c->count && status == QUARANTINE_OK; i++) {
-		status = stmt_run(q, QUERY_COPY_LEAVE, "lllll", c->from.id, c->rows[i].uid,
-				  (int64_t)QUARANTINE_MOVED, at, marks.modseq);
-		if (status == QUARANTINE_OK)
-			status = block_mark(q, &marks, c->rows[i].uid);
+	for (size_t i = 0, end; i < c->count && status == QUARANTINE_OK; i = end) {
+		end = run_end(c, i);
+		status = stmt_run(q, QUERY_COPY_LEAVE, "llllll", c->from.id, c->rows[i].uid,
+				  c->rows[end - 1].uid, (int64_t)QUARANTINE_MOVED, at, marks.modseq);
+		for (size_t k = i; k < end && status == QUARANTINE_OK; k++)
+			status = block_mark(q, &marks, c->rows[k].uid);
 	}
 	if (status != QUARANTINE_OK)
 		return status;
@@ -164,8 +174,7 @@ static int copy_all(struct quarantine *q, struct copy *c, const struct quarantin
 		status = map_keywords(q, c, bits);
 	if (status != QUARANTINE_OK)
 		return status;
-	map_flags(c, bits);
-	status = put_rows(q, c);
+	status = put_rows(q, c, bits);
 	return status == QUARANTINE_OK && c->move ? leave_rows(q, c) : status;
 }
 

@@ -345,27 +345,37 @@ static int delete_rows(struct quarantine *q, int64_t message)
 	return status;
 }
 
-int message_release(struct quarantine *q, int64_t message)
+/* No entry names it any more. */
+static int remove_message(struct quarantine *q, int64_t message)
 {
-	int64_t entries, head, body, structure;
+	int64_t head, body, structure;
 	sqlite3_stmt *stmt;
-	int status = stmt_row(q, QUERY_MESSAGE_RELEASE, &stmt, "l", message);
+	int status = stmt_row(q, QUERY_MESSAGE_HOLDS, &stmt, "l", message);
 
 	if (status < 0)
 		return status;
 	if (status == 0)
 		return store_fail(q, QUARANTINE_CORRUPT, "%s: no message %lld", q->path, (long long)message);
-	entries = sqlite3_column_int64(stmt, 0);
-	head = sqlite3_column_int64(stmt, 1);
-	body = sqlite3_column_int64(stmt, 2);
-	structure = sqlite3_column_int64(stmt, 3);
+	head = sqlite3_column_int64(stmt, 0);
+	body = sqlite3_column_int64(stmt, 1);
+	structure = sqlite3_column_int64(stmt, 2);
 	stmt_done(stmt);
-	if (entries > 0)
-		return QUARANTINE_OK;
 	status = delete_rows(q, message);
 	if (status == QUARANTINE_OK)
 		status = blob_release(q, head);
 	if (status == QUARANTINE_OK)
 		status = blob_release(q, body);
 	return status == QUARANTINE_OK ? structure_release(q, structure) : status;
+}
+
+int message_release(struct quarantine *q, int64_t message)
+{
+	int64_t more;
+	int status = stmt_int64(q, QUERY_MESSAGE_MORE, 0, &more, "l", message);
+
+	if (status != QUARANTINE_OK)
+		return status;
+	if (more > 1)
+		return stmt_run(q, QUERY_MESSAGE_FEWER, "l", message);
+	return more == 1 ? stmt_run(q, QUERY_MESSAGE_ALONE, "l", message) : remove_message(q, message);
 }

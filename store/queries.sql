@@ -178,12 +178,18 @@ SELECT uid, uid FROM entry INDEXED BY entry_gone WHERE gone > 0 AND mailbox = ?1
 UNION ALL SELECT first_uid, last_uid FROM tombstone WHERE mailbox = ?1 AND modseq > ?2 ORDER BY 1
 
 -- MESSAGE_INSERT
-INSERT INTO message (entries, length, header_length, head, body, structure, envelope, likeness)
-VALUES (1, ?1, ?2, nullif(?3, 0), nullif(?4, 0), ?5, ?6, ?7)
+INSERT INTO message (length, header_length, head, body, structure, envelope, likeness)
+VALUES (?1, ?2, nullif(?3, 0), nullif(?4, 0), ?5, ?6, ?7)
 -- MESSAGE_BYTES
 SELECT length, header_length, head, body FROM message WHERE id = ?1
--- MESSAGE_RELEASE
-UPDATE message SET entries = entries - 1 WHERE id = ?1 RETURNING entries, head, body, structure
+-- MESSAGE_HOLDS
+SELECT head, body, structure FROM message WHERE id = ?1
+-- MESSAGE_MORE
+SELECT more FROM message_shared WHERE message = ?1
+-- MESSAGE_FEWER
+UPDATE message_shared SET more = more - 1 WHERE message = ?1
+-- MESSAGE_ALONE
+DELETE FROM message_shared WHERE message = ?1
 -- MESSAGE_DELETE
 DELETE FROM message WHERE id = ?1
 -- SEARCH_HEAD_INSERT
@@ -218,8 +224,8 @@ WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND gone = 0 ORDER BY uid LIMIT ?4
 -- COPY_INSERT
 INSERT INTO entry (mailbox, uid, message, flags, modseq, received, length, header_length, home, saved)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, nullif(?9, 0), nullif(?10, ?6))
--- COPY_LEAVE: a moved entry
-UPDATE entry SET gone = ?3, gone_at = ?4, modseq = ?5 WHERE mailbox = ?1 AND uid = ?2
+-- COPY_LEAVE: moved entries
+UPDATE entry SET gone = ?4, gone_at = ?5, modseq = ?6 WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND gone = 0
 -- RECALL_LIKE: how many messages are alike, of ?3 at most; how many of them have the header block ?2; one of these,
 -- one of all
 SELECT count(*), total(same), max(iif(same, id, 0)), max(id) FROM (
@@ -232,8 +238,8 @@ FROM entry e INDEXED BY entry_gone_by JOIN mailbox b ON b.id = e.mailbox
 WHERE e.message = ?1 AND e.gone_by = ?2 AND e.gone_at >= ?3 ORDER BY e.gone, e.gone_at DESC LIMIT 1
 -- RECALL_REASON
 UPDATE entry SET gone = ?3 WHERE mailbox = ?1 AND uid = ?2
--- MESSAGE_USE
-UPDATE message SET entries = entries + 1 WHERE id = ?1
+-- MESSAGE_SHARE: one more entry names it
+INSERT INTO message_shared (message, more) VALUES (?1, 1) ON CONFLICT (message) DO UPDATE SET more = more + 1
 
 -- STRUCTURE_FIND
 SELECT id FROM structure WHERE hash = ?1
@@ -394,7 +400,8 @@ FROM tombstone t CROSS JOIN entry e ON e.mailbox = t.mailbox AND e.uid BETWEEN t
 -- CHECK_ENTRIES
 SELECT printf('message %d: %d entries name it, it counts %d%s', id, sum(n), sum(says),
 	iif(max(there), '', ' and is not there'))
-FROM (SELECT id, entries AS says, 0 AS n, 1 AS there FROM message
+FROM (SELECT id, 1 AS says, 0 AS n, 1 AS there FROM message
+	UNION ALL SELECT message, more, 0, 0 FROM message_shared
 	UNION ALL SELECT message, 0, 1, 0 FROM entry)
 GROUP BY id HAVING sum(n) <> sum(says) OR NOT max(there)
 -- CHECK_BLOBS

@@ -61,7 +61,7 @@ static int put_back(struct quarantine *q, const struct gone *g, struct message_p
 				  g->message, place->flags, arrival.modseq, g->received, g->length,
 				  g->header_length, g->home == arrival.mailbox ? 0 : g->home, store_now());
 	if (status == QUARANTINE_OK)
-		status = stmt_run(q, QUERY_MESSAGE_USE, "l", g->message);
+		status = stmt_run(q, QUERY_MESSAGE_SHARE, "l", g->message);
 	if (status == QUARANTINE_OK)
 		status = stmt_run(q, QUERY_RECALL_REASON, "lli", g->mailbox, g->uid, (int)QUARANTINE_MOVED);
 	return status;

@@ -74,7 +74,6 @@ CREATE TABLE tombstone (
 
 CREATE TABLE message (
 	id            INTEGER PRIMARY KEY AUTOINCREMENT,
-	entries       INTEGER NOT NULL,           -- rows of entry that name it
 	length        INTEGER NOT NULL,           -- with CRLF line ends
 	header_length INTEGER NOT NULL,
 	head          INTEGER,                    -- blob of the header block; NULL: no bytes
@@ -85,6 +84,13 @@ CREATE TABLE message (
 ) STRICT;
 
 CREATE INDEX message_likeness ON message (likeness);
+
+-- Messages that more than one row of entry names. So the large row of a message is never changed, however often it is
+-- copied and moved.
+CREATE TABLE message_shared (
+	message INTEGER PRIMARY KEY,
+	more    INTEGER NOT NULL                  -- rows of entry that name it, without the first
+) STRICT;
 
 -- Decoded and folded header texts, for search.
 CREATE TABLE search_head (

@@ -139,6 +139,101 @@ static void a_copy_stays(void **state)
 	check_sound(t);
 }
 
+/* What each entry of a mailbox should be, in the order of UIDs. */
+struct expected {
+	uint32_t uid;
+	int64_t message;
+	uint64_t flags;
+};
+
+static void check_entries(struct tmpstore *t, const char *mailbox, const struct expected *list, size_t count)
+{
+	struct quarantine_cursor *c;
+	struct quarantine_entry row;
+
+	assert_int_equal(quarantine_list(t->q, mailbox_of(t->q, mailbox).id, 1, UINT32_MAX, 0, false, &c),
+			 QUARANTINE_OK);
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(quarantine_next(c, &row), 1);
+		assert_int_equal(row.uid, list[i].uid);
+		assert_int_equal(row.message, list[i].message);
+		assert_int_equal(row.flags, list[i].flags);
+	}
+	assert_int_equal(quarantine_next(c, &row), 0);
+	quarantine_cursor_close(c);
+}
+
+/* Copies or moves the entries of `from` in a range, in the lists. */
+static void expect_transfer(struct expected *from, size_t *from_count, struct expected *to, size_t *to_count,
+			    uint32_t *uidnext, struct quarantine_range range, bool move)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < *from_count; i++) {
+		bool meant = from[i].uid >= range.first && from[i].uid <= range.last;
+
+		if (meant)
+			to[(*to_count)++] = (struct expected){(*uidnext)++, from[i].message, from[i].flags};
+		if (!meant || !move)
+			from[kept++] = from[i];
+	}
+	*from_count = kept;
+}
+
+/* Gaps in the UIDs, messages that are there twice, entries that go and are purged: as in plain lists. */
+static void copies_and_moves_are_as_lists_have_them(void **state)
+{
+	enum { MESSAGES = 20, ROUNDS = 60, MOST = 4000 };
+	const struct quarantine_expunge_request removal = {
+		.size = sizeof(removal), .reason = QUARANTINE_REMOVED, .max = ROOM};
+	static const char *const names[] = {"INBOX", "Trash"};
+	static struct expected lists[2][MOST];
+	struct tmpstore *t = *state;
+	size_t counts[2] = {0, 0}, n;
+	uint32_t uidnext[2] = {MESSAGES + 1, 1};
+
+	srand(7);
+	for (uint32_t i = 0; i < MESSAGES; i++) {
+		uint64_t flags = (uint64_t)(rand() % 32);
+		char text[20];
+
+		snprintf(text, sizeof(text), "Subject: %u\r\n\r\n", i);
+		assert_int_equal(quarantine_notice(t->q, text, strlen(text), NULL), QUARANTINE_OK);
+		mark(t, "INBOX", i + 1, flags);
+		lists[0][counts[0]++] = (struct expected){i + 1, entry(t, "INBOX", i + 1).message, flags};
+	}
+	for (int round = 0; round < ROUNDS; round++) {
+		int from = rand() % 2, to = 1 - from;
+		bool move = rand() % 4 > 0;
+		uint32_t first = uidnext[from] > 1 ? 1 + (uint32_t)rand() % (uidnext[from] - 1) : 1;
+		struct quarantine_range range = {first, first + (uint32_t)rand() % 9};
+		size_t before = counts[to];
+
+		expect_transfer(lists[from], &counts[from], lists[to], &counts[to], &uidnext[to], range,
+				move);
+		transfer_ok(t, names[from], names[to], move ? QUARANTINE_MOVE : QUARANTINE_COPY, range.first,
+			    range.last, counts[to] - before);
+		check_entries(t, names[0], lists[0], counts[0]);
+		check_entries(t, names[1], lists[1], counts[1]);
+		if (round % 8 == 7) {
+			assert_int_equal(quarantine_purge(t->q, INT64_MAX, 1000, &n), QUARANTINE_OK);
+			check_sound(t);
+		}
+	}
+	for (int i = 0; i < 2; i++) {
+		struct quarantine_range all = {1, UINT32_MAX};
+
+		while (quarantine_expunge(t->q, mailbox_of(t->q, names[i]).id, &all, 1, &removal, &n) ==
+			       QUARANTINE_OK &&
+		       n > 0)
+			;
+	}
+	assert_int_equal(quarantine_purge(t->q, INT64_MAX, 10000, &n), QUARANTINE_OK);
+	assert_int_equal(ask(t, "SELECT count(*) FROM message"), 0);
+	assert_int_equal(ask(t, "SELECT count(*) FROM message_shared"), 0);
+	check_sound(t);
+}
+
 static void trash_gives_back(void **state)
 {
 	struct tmpstore *t = *state;
@@ -255,6 +350,7 @@ int main(void)
 		store_test(each_place_has_its_own_date),
 		store_test(a_copy_shares_the_bytes),
 		store_test(a_copy_stays),
+		store_test(copies_and_moves_are_as_lists_have_them),
 		store_test(trash_gives_back),
 		store_test(filters_mailboxes_take_nothing_else),
 		store_test(a_mailbox_can_copy_into_itself),
