@@ -18,7 +18,11 @@
 #include "../view.h"
 #include "cmd.h"
 
-enum { SLICE_RUNS = 256 }; /* runs of UIDs that one transaction names */
+enum {
+	SLICE_RUNS = 256,  /* runs of UIDs that one transaction names */
+	COPY_SLICE = 2000, /* messages that one transaction copies: a sync of the disk, and the lock for some
+			      10 ms */
+};
 
 struct copy_args {
 	struct seqset set;
@@ -34,7 +38,7 @@ struct copy {
 	uint32_t uid;
 	bool missed;                    /* a message of the view is gone */
 	struct seqset_builder from, to; /* UIDs before and after */
-	struct quarantine_copied pairs[VIEW_SLICE];
+	struct quarantine_copied pairs[COPY_SLICE];
 };
 
 /* copy = "COPY" SP sequence-set SP mailbox; move likewise */
@@ -73,7 +77,7 @@ static bool copy_begin(struct command *cmd, enum quarantine_copy_how how)
 	cmd->cursor = c = status == QUARANTINE_OK ? calloc(1, sizeof(*c)) : NULL;
 	if (c) {
 		c->request = (struct quarantine_copy_request){sizeof(c->request), how, v->box.id, to.id,
-							      VIEW_SLICE};
+							      COPY_SLICE};
 		c->uidvalidity = to.uidvalidity;
 		found = view_select(v, &args->set, cmd->uid, &c->ranges, &c->count);
 		if (found == 0) {
@@ -94,7 +98,7 @@ static int copy_slice(struct command *cmd, bool *more)
 {
 	struct quarantine_range runs[SLICE_RUNS];
 	struct copy *c = cmd->cursor;
-	uint32_t room = VIEW_SLICE;
+	uint32_t room = COPY_SLICE;
 	size_t n = 0, done = 0;
 	int status;
 
@@ -109,7 +113,7 @@ static int copy_slice(struct command *cmd, bool *more)
 	status = quarantine_copy(cmd->store, &c->request, runs, n, c->pairs, &done);
 	if (status != QUARANTINE_OK)
 		return status;
-	c->missed |= done < VIEW_SLICE - room;
+	c->missed |= done < COPY_SLICE - room;
 	for (size_t i = 0; i < done; i++) {
 		seqset_add(&c->from, c->pairs[i].from, c->pairs[i].from);
 		seqset_add(&c->to, c->pairs[i].to, c->pairs[i].to);
@@ -144,11 +148,11 @@ static void tell_copied(const struct copy *c, struct buf *out)
 static void copy_undo(struct command *cmd)
 {
 	const struct quarantine_expunge_request request = {
-		.size = sizeof(request), .reason = QUARANTINE_REMOVED, .max = VIEW_SLICE};
+		.size = sizeof(request), .reason = QUARANTINE_REMOVED, .max = COPY_SLICE};
 	struct copy *c = cmd->cursor;
-	size_t done = VIEW_SLICE;
+	size_t done = COPY_SLICE;
 
-	for (size_t i = 0; i < c->to.count; i += done < VIEW_SLICE) {
+	for (size_t i = 0; i < c->to.count; i += done < COPY_SLICE) {
 		struct quarantine_range range = {c->to.ranges[i].first, c->to.ranges[i].last};
 
 		if (quarantine_expunge(cmd->store, c->request.to, &range, 1, &request, &done) !=
