@@ -118,6 +118,87 @@ static void test_select(void **state)
 	buf_finish(&out);
 }
 
+/* What is selected, said plainly. */
+static void select_plainly(struct slice block, const struct slice *names, size_t count, bool except,
+			   struct buf *out)
+{
+	struct mime_fields walk = {.block = block};
+	struct mime_field field;
+
+	while (mime_fields_next(&walk, &field)) {
+		bool named = false;
+
+		for (size_t i = 0; i < count; i++)
+			named |= slice_ieq(names[i], field.name);
+		if (named == except)
+			continue;
+		buf_add_slice(out, field.whole);
+		if (field.whole.data[field.whole.len - 1] != '\n')
+			buf_add_str(out, "\r\n");
+	}
+	buf_add_str(out, "\r\n");
+}
+
+static void test_select_any_block(void **state)
+{
+	static const struct slice pieces[] = {
+		SLICE("To"), SLICE("tO"),      SLICE("T"),  SLICE("Tox"),  SLICE("X-Y"), SLICE("4"),
+		SLICE(":"),  SLICE(" "),       SLICE("\t"), SLICE("\r"),   SLICE("\n"),  SLICE("\r\n"),
+		SLICE("\n"), SLICE(": v\r\n"), SLICE("\0"), SLICE("\xc3"), SLICE("q"),
+	};
+	static const struct slice names[] = {SLICE("to"),    SLICE("TOX"),  SLICE("x-y"),     SLICE("T"),
+					     SLICE("To:v"),  SLICE(""),     SLICE("To "),     SLICE("4"),
+					     SLICE("to\0q"), SLICE("\xc3"), SLICE("missing"), SLICE("TO")};
+	struct buf block = {0}, quick = {0}, plain = {0};
+
+	(void)state;
+	srand(1);
+	for (int round = 0; round < 20000; round++) {
+		int length = rand() % 40;
+		size_t first = (size_t)rand() % ARRAY_SIZE(names);
+		size_t count = (size_t)rand() % (ARRAY_SIZE(names) - first + 1);
+		bool except = rand() % 4 == 0;
+
+		buf_reset(&block);
+		buf_reset(&quick);
+		buf_reset(&plain);
+		while (length-- > 0)
+			buf_add_slice(&block, pieces[(size_t)rand() % ARRAY_SIZE(pieces)]);
+		mime_header_select(buf_slice(&block), names + first, count, except, &quick);
+		select_plainly(buf_slice(&block), names + first, count, except, &plain);
+		assert_true(slice_eq(buf_slice(&quick), buf_slice(&plain)));
+	}
+	buf_finish(&block);
+	buf_finish(&quick);
+	buf_finish(&plain);
+}
+
+/* Of blocks at the limits, and for more names than a command may have. */
+static void test_select_much(void **state)
+{
+	struct slice names[300];
+	struct buf block = {0}, chosen = {0}, plain = {0};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		names[i] = i % 2 ? SLICE("b") : SLICE("c");
+	for (size_t fields = MIME_FIELDS_MAX - 2; fields < MIME_FIELDS_MAX + 3; fields++) {
+		for (size_t count = 254; count < 258; count++) {
+			buf_reset(&block);
+			buf_reset(&chosen);
+			buf_reset(&plain);
+			for (size_t i = 0; i < fields; i++)
+				buf_add_str(&block, i % 3 ? "B:\n" : "A:\n");
+			mime_header_select(buf_slice(&block), names, count, false, &chosen);
+			select_plainly(buf_slice(&block), names, count, false, &plain);
+			assert_true(slice_eq(buf_slice(&chosen), buf_slice(&plain)));
+		}
+	}
+	buf_finish(&block);
+	buf_finish(&chosen);
+	buf_finish(&plain);
+}
+
 static void test_limits(void **state)
 {
 	struct buf block = {0};
@@ -186,9 +267,10 @@ static void test_field_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_length),     cmocka_unit_test(test_fields),
-		cmocka_unit_test(test_field_list), cmocka_unit_test(test_find),
-		cmocka_unit_test(test_select),     cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_length),           cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_field_list),       cmocka_unit_test(test_find),
+		cmocka_unit_test(test_select),           cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_select_any_block), cmocka_unit_test(test_select_much),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
