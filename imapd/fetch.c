@@ -13,6 +13,7 @@
 #include "fetch_content.h"
 #include "fetch_row.h"
 #include "fetch_since.h"
+#include "fetch_walk.h"
 #include "pace.h"
 #include "response.h"
 #include "view.h"
@@ -26,12 +27,8 @@ enum {
 struct message {
 	struct section_source source;
 	size_t said, said_len; /* what the row said */
+	bool separate;         /* which is something */
 	size_t parts;          /* its part map */
-};
-
-struct place {
-	size_t range;
-	uint32_t uid; /* the next one to look at; 0: the range's first */
 };
 
 struct fetch {
@@ -41,9 +38,10 @@ struct fetch {
 	struct fetch_since since;
 	struct quarantine_range *ranges;
 	size_t count;
-	struct place place;
+	struct fetch_place place;
 	unsigned fields;
 	bool has_content;
+	bool header_only; /* rows have all of it */
 	bool sets_seen;
 	bool reads; /* bodies, not only headers */
 	bool missed;
@@ -78,15 +76,20 @@ struct fetch *fetch_create(struct view *view, const struct fetch_items *items, b
 	f->ranges = ranges;
 	f->count = count;
 	f->fields = fetch_row_fields(items);
+	f->header_only = true;
 	for (size_t i = 0; i < items->count; i++) {
 		const struct fetch_item *item = &items->list[i];
 
 		f->has_content |= content_needed(item);
+		f->header_only &= !content_needed(item) || content_is_header(item);
 		f->reads |= content_reads(item);
 		f->sets_seen |= item->sets_seen && !view->read_only;
 		if (item->kind == FETCH_BINARY || item->kind == FETCH_BINARY_SIZE) /* may be left out */
 			f->add |= FETCH_ADD_UID;
 	}
+	f->header_only &= f->has_content && !(f->fields & QUARANTINE_FIELD_SEARCH);
+	if (f->header_only)
+		f->fields |= QUARANTINE_FIELD_HEADER;
 	return f;
 }
 
@@ -127,102 +130,29 @@ bool fetch_unknown_encoding(const struct fetch *f)
 	return f->content.binary.unknown;
 }
 
-/* What a walk over the asked-for rows of the view does with each; false: stop behind this row. */
-typedef bool take_fn(struct fetch *f, const struct quarantine_entry *row, void *context);
-
-struct walk {
-	struct place place;
-	uint32_t up_to; /* no further than this UID */
-	unsigned fields;
-	take_fn *take;
-	void *context;
-	const struct pace *pace; /* NULL: bounded by `take` alone */
-	bool stopped;
-};
-
-/* The part of the place's range that is still to be walked; false when there is none. */
-static bool walk_rest(const struct fetch *f, const struct walk *w, struct quarantine_range *rest)
+/* Over what is asked for, from where the command is. */
+static struct fetch_walk walk_from_here(const struct fetch *f)
 {
-	const struct uidmap *map = f->view->map;
-	struct quarantine_range run;
-
-	*rest = f->ranges[w->place.range];
-	if (w->place.uid > rest->first)
-		rest->first = w->place.uid;
-	if (!uidmap_run(map, rest->first, &run))
-		return false;
-	rest->first = run.first;
-	if (rest->last > uidmap_largest(map))
-		rest->last = uidmap_largest(map);
-	return rest->first <= rest->last;
-}
-
-static void walk_behind(const struct fetch *f, struct walk *w, uint32_t uid)
-{
-	if (uid < f->ranges[w->place.range].last)
-		w->place.uid = uid + 1;
-	else
-		w->place = (struct place){w->place.range + 1, 0};
-}
-
-static int walk_rows(struct fetch *f, struct quarantine *q, struct walk *w, struct quarantine_range rest)
-{
-	struct quarantine_cursor *c;
-	struct quarantine_entry row;
-	uint32_t rows = 0;
-	int status = quarantine_list(q, f->view->box.id, rest.first, rest.last, w->fields, true, &c);
-
-	if (status != QUARANTINE_OK)
-		return status;
-	while (!w->stopped && (status = quarantine_next(c, &row)) == 1) {
-		if (uidmap_seq(f->view->map, row.uid) == 0)
-			continue;
-		rows++;
-		if (row.modseq <= f->since.modseq || (f->since.modseq > 0 && row.gone))
-			continue;
-		w->stopped = !w->take(f, &row, w->context);
-		if (w->stopped)
-			rest.last = row.uid;
-	}
-	quarantine_cursor_close(c);
-	if (status < 0)
-		return status;
-	f->missed |= rows < uidmap_between(f->view->map, rest.first, rest.last);
-	walk_behind(f, w, rest.last);
-	return QUARANTINE_OK;
-}
-
-static int walk_on(struct fetch *f, struct quarantine *q, struct walk *w)
-{
-	struct quarantine_range rest;
-	int status = QUARANTINE_OK;
-
-	while (status == QUARANTINE_OK && !w->stopped && w->place.range < f->count) {
-		if (!walk_rest(f, w, &rest)) {
-			w->place = (struct place){w->place.range + 1, 0};
-			continue;
-		}
-		if (rest.first > w->up_to)
-			break;
-		if (rest.last > w->up_to)
-			rest.last = w->up_to;
-		status = walk_rows(f, q, w, rest);
-		if (w->pace && pace_over(w->pace))
-			break;
-	}
-	return status;
+	return (struct fetch_walk){.view = f->view,
+				   .ranges = f->ranges,
+				   .count = f->count,
+				   .since = f->since.modseq,
+				   .place = f->place,
+				   .up_to = UINT32_MAX};
 }
 
 /* The messages that the next batch marks. */
 struct marking {
+	struct fetch *f;
 	size_t rows;
 	uint64_t bytes;
 	uint32_t last;
 };
 
-static bool take_unseen(struct fetch *f, const struct quarantine_entry *row, void *context)
+static bool take_unseen(const struct quarantine_entry *row, void *context)
 {
 	struct marking *m = context;
+	struct fetch *f = m->f;
 
 	m->last = row->uid;
 	m->bytes += row->length;
@@ -245,13 +175,16 @@ static int mark_seen(struct fetch *f, struct quarantine *q)
 						  .change = QUARANTINE_FLAGS_ADD,
 						  .flags = QUARANTINE_SEEN,
 						  .unchanged_since = UINT64_MAX};
-	struct marking m = {.rows = 0};
-	struct walk w = {.place = f->place, .up_to = UINT32_MAX, .take = take_unseen, .context = &m};
+	struct marking m = {.f = f};
+	struct fetch_walk w = walk_from_here(f);
 	uint64_t modseq;
 	int status;
 
+	w.take = take_unseen;
+	w.context = &m;
 	f->marked_count = 0;
-	status = walk_on(f, q, &w);
+	status = fetch_walk_on(&w, q);
+	f->missed |= w.missed;
 	if (status != QUARANTINE_OK)
 		return status;
 	f->marked_to = w.stopped ? m.last : UINT32_MAX;
@@ -278,73 +211,108 @@ static unsigned add_for_mark(const struct fetch *f, uint32_t uid)
 
 /* For a walk that answers at once. */
 struct answering {
+	struct fetch *f;
+	struct quarantine *q;
 	struct response *response;
 	const struct pace *pace;
 	unsigned rows;
 };
 
-static bool take_answer(struct fetch *f, const struct quarantine_entry *row, void *context)
+/* Whether the step ends behind a row of so many bytes. */
+static bool answering_over(struct answering *a, size_t bytes)
+{
+	bool looks = ++a->rows % PACE_ROWS == 0 || bytes > PACE_BYTES;
+
+	return response_full(a->response) || (looks && pace_over(a->pace));
+}
+
+static bool take_answer(const struct quarantine_entry *row, void *context)
 {
 	struct answering *a = context;
+	const struct fetch *f = a->f;
 
 	fetch_row_print(f->view, f->items, row, f->add, &a->response->out);
 	buf_add_str(&a->response->out, ")\r\n");
-	return !response_full(a->response) && (++a->rows % PACE_ROWS > 0 || !pace_over(a->pace));
+	return !answering_over(a, 0);
 }
 
 /* Keeps the row for streaming. */
-static bool take_message(struct fetch *f, const struct quarantine_entry *row, void *context)
+static bool take_message(const struct quarantine_entry *row, void *context)
 {
+	struct fetch *f = ((struct answering *)context)->f;
 	struct message *m = &f->batch[f->batch_count++];
 
-	(void)context;
 	if (f->reads)
 		audit_add(&f->view->audit, "read", NULL, (struct quarantine_range){row->uid, row->uid});
-	m->source = (struct section_source){
-		row->message, row->length, row->header_length, {NULL, row->parts.len}};
+	m->source = (struct section_source){.message = row->message,
+					    .length = row->length,
+					    .header_length = row->header_length,
+					    .parts.len = row->parts.len};
 	m->parts = f->said.len;
 	buf_add(&f->said, row->parts.data, row->parts.len);
 	m->said = f->said.len;
-	fetch_row_print(f->view, f->items, row, f->add | add_for_mark(f, row->uid), &f->said);
+	m->separate = fetch_row_print(f->view, f->items, row, f->add | add_for_mark(f, row->uid), &f->said);
 	m->said_len = f->said.len - m->said;
 	f->batch_bytes += row->length;
 	return f->batch_count < BATCH_ROWS && f->batch_bytes < BATCH_BYTES;
 }
 
+/* Answers by the header block that the row has. One that has it not is streamed by itself. */
+static bool take_header(const struct quarantine_entry *row, void *context)
+{
+	struct answering *a = context;
+	struct fetch *f = a->f;
+	struct buf *out = &a->response->out;
+	struct section_source source = {
+		.length = row->length,
+		.header_length = row->header_length,
+		.header = slice_of(row->header.data, row->header.len),
+	};
+
+	if (!row->header.data) {
+		take_message(row, context);
+		return false;
+	}
+	content_begin(&f->content,
+		      fetch_row_print(f->view, f->items, row, f->add | add_for_mark(f, row->uid), out));
+	content_write(&f->content, &source, f->items, a->q, a->response, a->pace);
+	buf_add_str(out, ")\r\n");
+	return !answering_over(a, row->header.len);
+}
+
 /* Reads the next rows: answers them, or makes a batch of them. */
 static int read_rows(struct fetch *f, struct quarantine *q, struct response *r, const struct pace *pace)
 {
-	struct answering answering = {r, pace, 0};
-	struct walk w = {.place = f->place,
-			 .up_to = UINT32_MAX,
-			 .fields = f->fields,
-			 .context = &answering,
-			 .pace = pace};
+	struct answering answering = {f, q, r, pace, 0};
+	struct fetch_walk w;
 	uint32_t next = f->place.uid > 0 ? f->place.uid : f->ranges[f->place.range].first;
 	int status = QUARANTINE_OK;
 
 	if (f->sets_seen && next > f->marked_to)
 		status = mark_seen(f, q);
+	w = walk_from_here(f);
+	w.fields = f->fields;
+	w.context = &answering;
+	w.pace = pace;
 	if (f->sets_seen)
 		w.up_to = f->marked_to;
-	w.take = f->has_content ? take_message : take_answer;
+	w.take = f->header_only ? take_header : f->has_content ? take_message : take_answer;
 	f->batch_count = f->batch_at = 0;
 	f->batch_bytes = 0;
 	buf_reset(&f->said);
 	if (status == QUARANTINE_OK)
-		status = walk_on(f, q, &w);
+		status = fetch_walk_on(&w, q);
+	f->missed |= w.missed;
 	f->place = w.place;
 	return f->said.failed ? QUARANTINE_NO_MEMORY : status;
 }
 
 static void begin_message(struct fetch *f, struct message *m, struct response *r)
 {
-	const char *said = f->said.data + m->said;
-
-	buf_add(&r->out, said, m->said_len);
+	buf_add(&r->out, f->said.data + m->said, m->said_len);
 	m->source.parts.data = f->said.data + m->parts;
 	f->begun = true;
-	content_begin(&f->content, said[m->said_len - 1] != '(');
+	content_begin(&f->content, m->separate);
 }
 
 /* Goes on with the message in work; false: the response is full, or the step over. */

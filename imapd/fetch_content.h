@@ -30,6 +30,12 @@ static inline bool content_reads(const struct fetch_item *item)
 		item->text != MIME_SECTION_MIME);
 }
 
+/* Whether the header block is all that the item gives of the message. */
+static inline bool content_is_header(const struct fetch_item *item)
+{
+	return item->kind == FETCH_SECTION && item->depth == 0 && item->text == MIME_SECTION_HEADER;
+}
+
 /* Begins a message; `separate`: something stands before its items. */
 void content_begin(struct content_stream *c, bool separate);
 

@@ -124,7 +124,7 @@ static bool asks(const struct fetch_items *items, enum fetch_kind kind)
 	return false;
 }
 
-void fetch_row_print(const struct view *v, const struct fetch_items *items,
+bool fetch_row_print(const struct view *v, const struct fetch_items *items,
 		     const struct quarantine_entry *row, unsigned add, struct buf *out)
 {
 	const char *separator = "";
@@ -156,5 +156,7 @@ void fetch_row_print(const struct view *v, const struct fetch_items *items,
 	if (add & FETCH_ADD_MODSEQ && !asks(items, FETCH_MODSEQ)) {
 		buf_addf(out, "%sMODSEQ ", separator);
 		print_modseq(v, row, out);
+		separator = " ";
 	}
+	return *separator != '\0';
 }

@@ -17,8 +17,9 @@ unsigned fetch_row_fields(const struct fetch_items *items);
 /* What an answer has also when nobody asked. */
 enum fetch_add { FETCH_ADD_UID = 1, FETCH_ADD_FLAGS = 2, FETCH_ADD_MODSEQ = 4 };
 
-/* Appends "* 1 FETCH (UID 7 FLAGS ()": the row's answer without its end. UID stands first. */
-void fetch_row_print(const struct view *v, const struct fetch_items *items,
+/* Appends "* 1 FETCH (UID 7 FLAGS ()": the row's answer without its end. UID stands first. Whether there is
+ * an item in it. */
+bool fetch_row_print(const struct view *v, const struct fetch_items *items,
 		     const struct quarantine_entry *row, unsigned add, struct buf *out);
 
 #endif

@@ -72,6 +72,16 @@ static void announce(uint64_t length, struct buf *out)
 	buf_add_str(out, "}\r\n");
 }
 
+/* The range, where the source has all of it; else {NULL, 0}. */
+static struct slice at_hand(const struct section_source *source, uint64_t offset, size_t size)
+{
+	struct slice header = source->header;
+
+	if (!header.data || offset > header.len || size > header.len - offset)
+		return slice_of(NULL, 0);
+	return slice_of(header.data + offset, size);
+}
+
 /* HEADER.FIELDS: the chosen fields are gathered whole; header blocks are bounded. */
 static void write_fields(struct section_stream *s, const struct section_source *source,
 			 const struct fetch_item *item, struct mime_range header, struct quarantine *q,
@@ -79,14 +89,17 @@ static void write_fields(struct section_stream *s, const struct section_source *
 {
 	size_t size = header.length < MIME_HEADER_PARSED_MAX ? (size_t)header.length : MIME_HEADER_PARSED_MAX;
 	struct mime_range chosen = {0, 0};
-	int status;
+	struct slice block = at_hand(source, header.offset, size);
+	int status = QUARANTINE_OK;
 
-	buf_reset(&s->block);
 	buf_reset(&s->fields);
-	status = section_read(source->message, header.offset, size, q, &s->block);
+	if (!block.data) {
+		buf_reset(&s->block);
+		status = section_read(source->message, header.offset, size, q, &s->block);
+		block = buf_slice(&s->block);
+	}
 	if (status == QUARANTINE_OK) {
-		mime_header_select(buf_slice(&s->block), item->names, item->name_count, item->fields_not,
-				   &s->fields);
+		mime_header_select(block, item->names, item->name_count, item->fields_not, &s->fields);
 		if (s->fields.failed)
 			status = QUARANTINE_NO_MEMORY;
 	}
@@ -130,10 +143,14 @@ static void begin_literal(struct section_stream *s, const struct section_source 
 {
 	size_t before = r->out.len;
 	size_t size = range.length < SECTION_PIECE ? (size_t)range.length : SECTION_PIECE;
-	int status;
+	struct slice known = at_hand(source, range.offset, size);
+	int status = QUARANTINE_OK;
 
 	announce(range.length, &r->out);
-	status = section_read(source->message, range.offset, size, q, &r->out);
+	if (known.data)
+		buf_add_slice(&r->out, known);
+	else
+		status = section_read(source->message, range.offset, size, q, &r->out);
 	if (status != QUARANTINE_OK) {
 		s->status = status;
 		r->out.len = before;

@@ -20,7 +20,8 @@ struct section_source {
 	int64_t message;
 	uint64_t length;
 	uint64_t header_length;
-	struct slice parts; /* its part map, where an item names a part */
+	struct slice parts;  /* its part map, where an item names a part */
+	struct slice header; /* its header block; absent: it has to be read */
 };
 
 enum { SECTION_PIECE = 64 * 1024 }; /* bytes of a message that are read at once */

@@ -10,7 +10,8 @@
 
 enum {
 	PACE_STEP_MS = 20,
-	PACE_ROWS = 16, /* narrow rows between two looks at the clock */
+	PACE_ROWS = 16,    /* narrow rows between two looks at the clock */
+	PACE_BYTES = 4096, /* a row of more is not narrow */
 };
 
 struct pace {

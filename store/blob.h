@@ -80,6 +80,19 @@ int blob_release(struct quarantine *q, int64_t blob);
  * long, does not decode or is missing. */
 int blob_read(struct quarantine *q, int64_t blob, uint64_t offset, void *into, size_t size);
 
+/* What a row of `blob` or of `frame` says, its data borrowed. */
+struct blob_row {
+	int64_t id;
+	uint64_t size; /* plain */
+	enum blob_codec codec;
+	int64_t exemplar;
+	struct slice data;
+};
+
+/* The first frame of the blob, often the whole of it, borrowed until the next call: from `room`, which it may
+ * change, or from the exemplars. */
+int blob_decode(struct quarantine *q, const struct blob_row *row, struct buf *room, struct slice *out);
+
 /* The whole of a self-contained blob of one frame, borrowed until the next call. */
 int blob_exemplar(struct quarantine *q, int64_t blob, struct slice *out);
 

@@ -53,15 +53,6 @@ static int corrupt(struct quarantine *q, int64_t blob, const char *why)
 	return store_fail(q, QUARANTINE_CORRUPT, "%s: blob %lld %s", q->path, (long long)blob, why);
 }
 
-/* What a row of `blob` or of `frame` says, its data borrowed. */
-struct blob_row {
-	int64_t id;
-	uint64_t size; /* plain */
-	enum blob_codec codec;
-	int64_t exemplar;
-	struct slice data;
-};
-
 /* zstd's form into `room`; it must come out row->size bytes long. */
 static int decode_zstd(struct quarantine *q, const struct blob_row *row, struct slice prefix, char *room)
 {
@@ -174,6 +165,22 @@ static int decode_row(struct quarantine *q, const struct blob_row *row, uint64_t
 		status = corrupt(q, row->id, "has an unknown codec");
 	if (status == QUARANTINE_OK)
 		status = decode(q, row, exemplar, out);
+	return status;
+}
+
+int blob_decode(struct quarantine *q, const struct blob_row *row, struct buf *room, struct slice *out)
+{
+	struct blob_reader *reader = reader_of(q);
+	struct slice known = {NULL, 0};
+	int status;
+
+	if (!reader)
+		return QUARANTINE_NO_MEMORY;
+	if (row->codec == BLOB_PLAIN)
+		known = exemplars_find(&reader->exemplars, row->id);
+	status = known.data ? QUARANTINE_OK : decode_row(q, row, 0, room);
+	if (status == QUARANTINE_OK)
+		*out = known.data ? known : buf_slice(room);
 	return status;
 }
 

@@ -3,6 +3,7 @@
  * Cursors over entries. */
 #include <stdlib.h>
 
+#include "blob.h"
 #include "block.h"
 #include "structure.h"
 
@@ -27,6 +28,12 @@ enum {
 	COLUMN_SUBJECT,
 	COLUMN_SENT,
 	COLUMN_THREAD,
+	/* of LIST_HEAD and LIST_WIRE_HEAD, which have none of the search */
+	COLUMN_HEAD = COLUMN_FROM,
+	COLUMN_HEAD_SIZE,
+	COLUMN_HEAD_CODEC,
+	COLUMN_HEAD_EXEMPLAR,
+	COLUMN_HEAD_DATA,
 };
 
 /* Those of LIST_SORT; LIST_SORT_TEXT and LIST_ARRIVAL have the first of them. */
@@ -53,9 +60,9 @@ struct quarantine_cursor {
 	enum query query;
 	sqlite3_stmt *stmt;
 	unsigned fields;
-	struct buf parts;
-	sqlite3_stmt *blocks; /* of QUERY_CHANGES */
-	bool in_block;        /* and `stmt` reads one of them */
+	struct buf parts, header; /* of the row */
+	sqlite3_stmt *blocks;     /* of QUERY_CHANGES */
+	bool in_block;            /* and `stmt` reads one of them */
 	uint32_t first, last;
 };
 
@@ -79,6 +86,8 @@ static enum query query_for(unsigned fields)
 		return QUERY_LIST_ARRIVAL;
 	if (fields & QUARANTINE_FIELD_SORT)
 		return has_one_text(fields) ? QUERY_LIST_SORT_TEXT : QUERY_LIST_SORT;
+	if (fields & QUARANTINE_FIELD_HEADER)
+		return wire ? QUERY_LIST_WIRE_HEAD : QUERY_LIST_HEAD;
 	if (wire)
 		return search ? QUERY_LIST_ALL : QUERY_LIST_WIRE;
 	return search ? QUERY_LIST_SEARCH : QUERY_LIST;
@@ -203,6 +212,26 @@ static int place_parts(struct quarantine_cursor *c, uint64_t header_length, uint
 	return QUARANTINE_OK;
 }
 
+/* What cannot be read is left out: who reads the content is told why. */
+static void read_header(struct quarantine_cursor *c, uint64_t header_length, struct quarantine_bytes *out)
+{
+	struct blob_row head = {
+		.id = sqlite3_column_int64(c->stmt, COLUMN_HEAD),
+		.size = (uint64_t)sqlite3_column_int64(c->stmt, COLUMN_HEAD_SIZE),
+		.codec = (enum blob_codec)sqlite3_column_int(c->stmt, COLUMN_HEAD_CODEC),
+		.exemplar = sqlite3_column_int64(c->stmt, COLUMN_HEAD_EXEMPLAR),
+		.data = stmt_bytes(c->stmt, COLUMN_HEAD_DATA),
+	};
+
+	struct slice bytes;
+
+	if (header_length == 0)
+		*out = (struct quarantine_bytes){"", 0};
+	else if (head.size == header_length && head.size <= QUARANTINE_ROW_HEADER_MAX &&
+		 blob_decode(c->q, &head, &c->header, &bytes) == QUARANTINE_OK)
+		*out = (struct quarantine_bytes){bytes.data, bytes.len};
+}
+
 static int64_t sent_or_none(sqlite3_stmt *stmt, int index)
 {
 	return sqlite3_column_type(stmt, index) == SQLITE_NULL ? INT64_MIN
@@ -290,6 +319,8 @@ static int read_row(struct quarantine_cursor *c, struct quarantine_entry *row)
 		row->structure = column(stmt, COLUMN_STRUCTURE);
 	if (c->fields & QUARANTINE_FIELD_SEARCH)
 		read_search(stmt, row);
+	if (c->fields & QUARANTINE_FIELD_HEADER)
+		read_header(c, row->header_length, &row->header);
 	if (c->fields & QUARANTINE_FIELD_PARTS)
 		return place_parts(c, row->header_length, row->length, &row->parts);
 	return QUARANTINE_OK;
@@ -334,5 +365,6 @@ void quarantine_cursor_close(struct quarantine_cursor *c)
 	if (--c->q->cursors == 0 && c->q->left_open)
 		read_end(c->q);
 	buf_finish(&c->parts);
+	buf_finish(&c->header);
 	free(c);
 }

@@ -126,6 +126,19 @@ SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_lengt
 	m.envelope, s.bodystructure, s.parts
 FROM entry e CROSS JOIN message m ON m.id = e.message CROSS JOIN structure s ON s.id = m.structure
 WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
+-- LIST_HEAD: with the blob of the header block, where there is one
+SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone,
+	ifnull(e.saved, e.received),
+	NULL, NULL, NULL, h.id, h.size, h.codec, h.exemplar, h.data
+FROM entry e LEFT JOIN message m ON m.id = e.message LEFT JOIN blob h ON h.id = m.head
+WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
+-- LIST_WIRE_HEAD
+SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone,
+	ifnull(e.saved, e.received),
+	m.envelope, s.bodystructure, s.parts, h.id, h.size, h.codec, h.exemplar, h.data
+FROM entry e CROSS JOIN message m ON m.id = e.message CROSS JOIN structure s ON s.id = m.structure
+	LEFT JOIN blob h ON h.id = m.head
+WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
 -- LIST_SEARCH
 SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone,
 	ifnull(e.saved, e.received),

@@ -290,7 +290,11 @@ enum quarantine_field {
 	QUARANTINE_FIELD_SORT_LINKS = 16 | 4096, /* `reply`, `message_id`, `ancestors` */
 	QUARANTINE_FIELD_SORT_ALL = 16 | 8128,
 	QUARANTINE_FIELD_ARRIVAL = 8192, /* only `uid`, `received`, `length` and `gone`; not with others */
+	QUARANTINE_FIELD_HEADER = 16384, /* `header`; with the first three at most */
 };
+
+/* Longer header blocks are not part of a row. */
+enum { QUARANTINE_ROW_HEADER_MAX = 64 * 1024 };
 
 /* What SORT and THREAD compare (RFC 5256, 5957). Texts are in the form of i;unicode-casemap, at most 255
  * bytes of them, without NUL; empty ones are absent. Identifiers are hashes. */
@@ -318,6 +322,9 @@ struct quarantine_entry {
 	struct quarantine_bytes envelope;  /* IMAP ENVELOPE in wire form */
 	struct quarantine_bytes structure; /* IMAP BODYSTRUCTURE in wire form */
 	struct quarantine_bytes parts;     /* part map, as store/mime/structure.h encodes it */
+	struct quarantine_bytes header;    /* the header block. Absent where it is longer than
+					      QUARANTINE_ROW_HEADER_MAX, and where it cannot be read:
+					      quarantine_content_read() then gives it, or says why not */
 	struct quarantine_bytes from, to, cc, bcc, subject; /* decoded, folded for search (mime_fold) */
 	int64_t sent;    /* the Date field as days since 1970 in its own zone; INT64_MIN: none */
 	uint64_t thread; /* the same for all that name one root in References or In-Reply-To; 0: no

@@ -147,6 +147,92 @@ static void test_many_bodies(void **context)
 	kit_close(&k);
 }
 
+/* The same where rows have all that is asked for. */
+static void test_many_headers(void **context)
+{
+	struct kit k;
+	struct quarantine_mailbox box;
+
+	(void)context;
+	kit_open(&k);
+	kit_deliver_many(&k, 300);
+	kit_run(&k, "SELECT Outgoing");
+	kit_run(&k, "STORE 100:150 +FLAGS.SILENT \\Seen");
+	assert_int_equal(count_texts(kit_run(&k, "FETCH 1:300 BODY[HEADER.FIELDS (Subject)]"), "\\Seen"),
+			 249);
+	assert_int_equal(count_texts(k.answer.data, "\r\nSubject: many "), 300);
+	assert_int_equal(quarantine_mailbox_find(k.q, "Outgoing", &box), QUARANTINE_OK);
+	assert_int_equal(box.unseen, 0);
+	kit_close(&k);
+}
+
+/* Headers of many kinds: alike, empty, none, longer than a row has them. */
+static void deliver_headers(struct kit *k)
+{
+	static const char *const texts[] = {"", "\r\nbody", "From: a@b\r\n\r\n", "no header",
+					    "To: x\r\n y\r\n"};
+	struct buf text = {0};
+
+	for (size_t i = 0; i < 60; i++) {
+		size_t length = i % 10 == 7 ? QUARANTINE_ROW_HEADER_MAX + i : 300;
+
+		buf_reset(&text);
+		buf_addf(&text, "From: shop%zu@b.example\r\nX-Long: ", i % 9);
+		while (text.len < length)
+			buf_addf(&text, "%zu\r\n more ", i % 4);
+		buf_addf(&text, "\r\nTo: %zu\r\n\r\nbody", i);
+		buf_add(&text, "", 1);
+		kit_deliver(k, i % 6 == 5 ? texts[i % ARRAY_SIZE(texts)] : text.data);
+	}
+	buf_finish(&text);
+}
+
+static void drop_each(struct slice text, const char *what, struct buf *out)
+{
+	const char *found;
+
+	buf_reset(out);
+	while ((found = memmem(text.data, text.len, what, strlen(what)))) {
+		buf_add(out, text.data, (size_t)(found - text.data));
+		text = slice_skip(text, (size_t)(found - text.data) + strlen(what));
+	}
+	buf_add_slice(out, text);
+}
+
+/* Beside another item that needs content, headers are not taken from the rows, and the answer is the same. */
+static void test_headers_both_ways(void **context)
+{
+	static const char *const wishes[] = {
+		"BODY.PEEK[HEADER]",
+		"RFC822.SIZE BODY.PEEK[HEADER]<3.70000> UID",
+		"FLAGS ENVELOPE BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS (to FROM)]",
+		"BODY.PEEK[HEADER.FIELDS (To)] BODY.PEEK[HEADER.FIELDS.NOT (To)]<2.100> THREADID",
+		"BODY.PEEK[HEADER.FIELDS.NOT (X-Long)] INTERNALDATE BODY.PEEK[HEADER]",
+	};
+	struct buf plain = {0};
+	struct kit k;
+	char command[256];
+
+	(void)context;
+	kit_open(&k);
+	deliver_headers(&k);
+	kit_run(&k, "SELECT Outgoing");
+	kit_run(&k, "STORE 9:11,20 +FLAGS.SILENT \\Deleted");
+	kit_run(&k, "EXPUNGE");
+	for (size_t i = 0; i < ARRAY_SIZE(wishes); i++) {
+		snprintf(command, sizeof(command), "FETCH 1:* (%s BODY.PEEK[TEXT]<99999.1>)", wishes[i]);
+		kit_run(&k, command);
+		assert_int_equal(count_texts(k.answer.data, "BODY[TEXT]"), 56);
+		drop_each(buf_slice(&k.answer), " BODY[TEXT]<99999> \"\"", &plain);
+		snprintf(command, sizeof(command), "FETCH 1:* (%s)", wishes[i]);
+		kit_run(&k, command);
+		assert_true(slice_eq(buf_slice(&k.answer), buf_slice(&plain)));
+		assert_true(k.response.out.cap <= 4 * RESPONSE_STEP);
+	}
+	buf_finish(&plain);
+	kit_close(&k);
+}
+
 /* A literal goes on over many steps, byte for byte, and the memory of a step is bounded. */
 static void test_large_message(void **context)
 {
@@ -324,6 +410,7 @@ int main(void)
 		cmocka_unit_test(test_sets),          cmocka_unit_test(test_many_ranges),
 		cmocka_unit_test(test_bad_arguments), cmocka_unit_test(test_expunged_by_others),
 		cmocka_unit_test(test_empty_message), cmocka_unit_test(test_many_rows),
+		cmocka_unit_test(test_many_headers),  cmocka_unit_test(test_headers_both_ways),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

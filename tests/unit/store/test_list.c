@@ -48,6 +48,130 @@ static void rows_have_what_was_asked_for(void **state)
 	quarantine_cursor_close(NULL);
 }
 
+/* Takes the header block of the only message by each way. */
+static struct slice header_of(struct tmpstore *t, unsigned fields, struct buf *room)
+{
+	struct quarantine_cursor *c;
+	struct quarantine_entry e;
+	struct slice header = {NULL, 0};
+
+	buf_reset(room);
+	assert_int_equal(
+		quarantine_list(t->q, t->outgoing, 1, UINT32_MAX, fields | QUARANTINE_FIELD_HEADER, true, &c),
+		QUARANTINE_OK);
+	assert_int_equal(quarantine_next(c, &e), 1);
+	assert_int_equal(e.envelope.data != NULL, (fields & QUARANTINE_FIELD_ENVELOPE) != 0);
+	assert_int_equal(e.structure.data != NULL, (fields & QUARANTINE_FIELD_STRUCTURE) != 0);
+	assert_int_equal(e.parts.data != NULL, (fields & QUARANTINE_FIELD_PARTS) != 0);
+	assert_null(e.subject.data);
+	if (e.header.data) {
+		assert_int_equal(e.header.len, e.header_length);
+		buf_add(room, e.header.data, e.header.len);
+		header = slice_of(room->data ? room->data : "", room->len);
+	}
+	assert_int_equal(quarantine_next(c, &e), 0);
+	quarantine_cursor_close(c);
+	return header;
+}
+
+static void rows_have_their_header(void **state)
+{
+	struct tmpstore *t = *state;
+	size_t length = (size_t)(strstr(sample, "\r\n\r\n") - sample) + 4;
+	struct buf room = {0};
+
+	put_text(t->q, sample);
+	for (unsigned fields = 0; fields < 8; fields++)
+		assert_true(slice_eq(header_of(t, fields, &room), slice_of(sample, length)));
+	tamper(t, "UPDATE entry SET header_length = header_length - 1");
+	assert_null(header_of(t, 0, &room).data);
+	tamper(t, "UPDATE entry SET header_length = header_length + 1");
+	tamper(t, "UPDATE blob SET data = x'00' WHERE once = 0");
+	assert_null(header_of(t, 0, &room).data);
+	tamper(t, "DELETE FROM blob WHERE once = 0");
+	assert_null(header_of(t, 0, &room).data);
+	tamper(t, "DELETE FROM message");
+	assert_null(header_of(t, 0, &room).data);
+	buf_finish(&room);
+}
+
+/* A run leans on its first message; all headers come out as they came in, by rows and by reading. */
+static void headers_of_a_run_are_whole(void **state)
+{
+	enum { COUNT = 60 };
+	struct tmpstore *t = *state;
+	struct quarantine_cursor *c;
+	struct quarantine_entry e;
+	struct buf text = {0};
+	char read[4096];
+	size_t got;
+
+	for (int i = 0; i < COUNT; i++) {
+		buf_reset(&text);
+		for (int k = 0; k < 12 + i % 3; k++)
+			buf_addf(&text, "X-Field-%d: a run of messages whose headers are much alike, %d\r\n",
+				 k, k == 5 ? i : 0);
+		buf_addf(&text, "\r\nbody %d\r\n%c", i % 7, '\0');
+		put_text(t->q, text.data);
+	}
+	assert_int_equal(
+		quarantine_list(t->q, t->outgoing, 1, UINT32_MAX, QUARANTINE_FIELD_HEADER, false, &c),
+		QUARANTINE_OK);
+	for (uint32_t uid = 1; uid <= COUNT; uid++) {
+		assert_int_equal(quarantine_next(c, &e), 1);
+		assert_int_equal(e.uid, uid);
+		assert_non_null(e.header.data);
+		assert_int_equal(quarantine_content_read(t->q, e.message, 0, read, sizeof(read), &got),
+				 QUARANTINE_OK);
+		assert_true(got > e.header.len);
+		assert_int_equal(e.header.len, e.header_length);
+		assert_memory_equal(e.header.data, read, e.header.len);
+	}
+	assert_int_equal(quarantine_next(c, &e), 0);
+	quarantine_cursor_close(c);
+	buf_finish(&text);
+}
+
+static void long_and_missing_headers(void **state)
+{
+	struct tmpstore *t = *state;
+	struct quarantine_cursor *c;
+	struct quarantine_entry e;
+	struct buf text = {0};
+
+	put_text(t->q, "\r\nno field\r\n");
+	for (size_t more = 0; more < 2; more++) {
+		buf_reset(&text);
+		buf_add_str(&text, "X: ");
+		while (text.len < QUARANTINE_ROW_HEADER_MAX - 4 + more)
+			buf_add_char(&text, 'x');
+		buf_add(&text, "\r\n\r\n", 5);
+		put_text(t->q, text.data);
+	}
+	assert_int_equal(
+		quarantine_list(t->q, t->outgoing, 1, UINT32_MAX, QUARANTINE_FIELD_HEADER, false, &c),
+		QUARANTINE_OK);
+	assert_int_equal(quarantine_next(c, &e), 1);
+	assert_int_equal(e.header.len, 2);
+	assert_memory_equal(e.header.data, "\r\n", 2);
+	assert_int_equal(quarantine_next(c, &e), 1);
+	assert_int_equal(e.header.len, QUARANTINE_ROW_HEADER_MAX);
+	assert_memory_equal(e.header.data, text.data, 1000);
+	assert_int_equal(quarantine_next(c, &e), 1);
+	assert_int_equal(e.header_length, QUARANTINE_ROW_HEADER_MAX + 1);
+	assert_null(e.header.data);
+	quarantine_cursor_close(c);
+	buf_finish(&text);
+	tamper(t, "UPDATE message SET head = NULL, header_length = 0");
+	tamper(t, "UPDATE entry SET header_length = 0");
+	assert_int_equal(quarantine_list(t->q, t->outgoing, 1, 1, QUARANTINE_FIELD_HEADER, false, &c),
+			 QUARANTINE_OK);
+	assert_int_equal(quarantine_next(c, &e), 1);
+	assert_non_null(e.header.data);
+	assert_int_equal(e.header.len, 0);
+	quarantine_cursor_close(c);
+}
+
 static void flags_come_alone(void **state)
 {
 	struct tmpstore *t = *state;
@@ -397,6 +521,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		store_test(rows_have_what_was_asked_for),
+		store_test(rows_have_their_header),
+		store_test(headers_of_a_run_are_whole),
+		store_test(long_and_missing_headers),
 		store_test(flags_come_alone),
 		store_test(sort_keys_are_collated),
 		store_test(sort_keys_come_as_asked_for),
