@@ -8,6 +8,30 @@ static const char *texts_of(const struct column *c)
 	return (const char *)(c->end + c->count);
 }
 
+uint64_t column_text_start(struct slice text)
+{
+	uint64_t start = 0;
+
+	for (size_t i = 0; i < sizeof(start); i++)
+		start = start << 8 | (i < text.len ? (unsigned char)text.data[i] : 0);
+	return start;
+}
+
+int column_text_compare(struct slice a, struct slice b)
+{
+	size_t common = a.len < b.len ? a.len : b.len;
+	int order = common > 0 ? memcmp(a.data, b.data, common) : 0;
+
+	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+void column_known(const struct column *c, struct column_bits *out)
+{
+	memset(out, c->known == COLUMN_UIDS ? 0xff : 0, sizeof(*out));
+	for (uint32_t i = 0; i < COLUMN_UIDS && c->known < COLUMN_UIDS; i++)
+		out->word[i / 64] |= (uint64_t)column_knows(c, i) << (i % 64);
+}
+
 static struct slice text_at(const char *texts, const uint32_t *end, unsigned n)
 {
 	uint32_t begin = n > 0 ? end[n - 1] : 0;
@@ -112,19 +136,54 @@ void column_draft_add(struct column_draft *d, uint32_t uid, struct slice text)
 	d->known += *place > 0;
 }
 
-struct column *column_create(const struct column_draft *d)
+/* A text of a draft. */
+struct item {
+	uint64_t start;
+	struct slice text;
+	uint16_t number;
+};
+
+static int compare_items(const void *a, const void *b)
 {
-	size_t ends = d->count * sizeof(d->end[0]);
-	size_t size = sizeof(struct column) + ends + d->text.len;
+	const struct item *x = a, *y = b;
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return column_text_compare(x->text, y->text);
+}
+
+/* Which text of the draft comes at which place. */
+static void list_items(const struct column_draft *d, bool ordered, struct item *items)
+{
+	for (unsigned n = 0; n < d->count; n++) {
+		struct slice text = text_at(d->text.data, d->end, n);
+
+		items[n] = (struct item){column_text_start(text), text, (uint16_t)n};
+	}
+	if (ordered)
+		qsort(items, d->count, sizeof(*items), compare_items);
+}
+
+struct column *column_create(const struct column_draft *d, bool ordered)
+{
+	size_t size = sizeof(struct column) + d->count * sizeof(d->end[0]) + d->text.len;
 	struct column *c = d->known > 0 ? malloc(size) : NULL;
+	struct item items[COLUMN_UIDS];
+	uint16_t place[COLUMN_UIDS + 1] = {0}; /* by that in the draft */
+	uint32_t end = 0;
 
 	if (!c)
 		return NULL;
 	*c = (struct column){.users = 1, .size = size, .known = d->known, .count = d->count};
-	memcpy(c->place, d->place, sizeof(c->place));
-	memcpy(c->end, d->end, ends);
-	if (d->text.len > 0)
-		memcpy(c->end + c->count, d->text.data, d->text.len);
+	list_items(d, ordered, items);
+	for (unsigned n = 0; n < d->count; n++) {
+		if (items[n].text.len > 0)
+			memcpy((char *)(c->end + c->count) + end, items[n].text.data, items[n].text.len);
+		c->end[n] = end += (uint32_t)items[n].text.len;
+		place[items[n].number + 1] = (uint16_t)(n + 1);
+	}
+	for (uint32_t i = 0; i < COLUMN_UIDS; i++)
+		c->place[i] = place[d->place[i]];
 	return c;
 }
 

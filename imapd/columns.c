@@ -111,6 +111,10 @@ void columns_release(struct columns *all, const struct column *c)
 {
 	if (!c)
 		return;
+	if (!all) {
+		release((struct column *)c);
+		return;
+	}
 	pthread_mutex_lock(&all->lock);
 	release((struct column *)c);
 	pthread_mutex_unlock(&all->lock);
@@ -140,13 +144,10 @@ static bool add(struct columns *all, const struct column_key *key, struct column
 
 void columns_put(struct columns *all, const struct column_key *key, struct column *c)
 {
-	bool taken;
-
 	if (!c)
 		return;
 	pthread_mutex_lock(&all->lock);
-	taken = add(all, key, c);
+	if (!add(all, key, c))
+		release(c);
 	pthread_mutex_unlock(&all->lock);
-	if (!taken)
-		free(c);
 }

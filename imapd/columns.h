@@ -28,9 +28,10 @@ void columns_destroy(struct columns *all); /* after all were released; NULL is f
 
 /* NULL: it is not there. Else for columns_release(). */
 const struct column *columns_get(struct columns *all, const struct column_key *key);
-void columns_release(struct columns *all, const struct column *c); /* NULL is fine */
+/* A NULL is fine, also for `all`: one that was never put there. */
+void columns_release(struct columns *all, const struct column *c);
 
-/* Takes it, in place of one that knows less. NULL is fine. */
+/* Takes it, with one of its `users`, in place of one that knows less. NULL is fine. */
 void columns_put(struct columns *all, const struct column_key *key, struct column *c);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "pace.h"
 #include "response.h"
-#include "search_sort.h"
+#include "search_sort_key.h"
 #include "uidmap.h"
 #include "view.h"
 

@@ -91,7 +91,7 @@ static void leave(struct search_fields *f, struct field *field)
 	columns_release(f->columns, field->column);
 	field->column = NULL;
 	if (field->learning)
-		columns_put(f->columns, &field->key, column_create(&field->draft));
+		columns_put(f->columns, &field->key, column_create(&field->draft, false));
 	field->learning = false;
 }
 

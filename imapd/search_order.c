@@ -3,93 +3,73 @@
 
 #include <stdlib.h>
 
+#include "column.h"
 #include "pace.h"
 
-enum { PACE_EVERY = 4096, LENGTH_SIZE = 2, START_SIZE = 8 };
+enum { PACE_EVERY = 4096 };
 
-static bool make_room(struct search_order *o)
+static int compare(const struct search_order_item *a, const struct search_order_item *b)
 {
-	size_t cap = o->cap == 0 ? 64 : 2 * o->cap;
-	struct search_order_item *grown;
+	if (a->start != b->start)
+		return a->start < b->start ? -1 : 1;
+	if (a->length <= sizeof(a->start) && a->length == b->length)
+		return 0;
+	return column_text_compare(slice_of(a->key, a->length), slice_of(b->key, b->length));
+}
 
-	if (o->count < o->cap)
+bool search_order_equal(const struct search_order *o, size_t a, size_t b)
+{
+	return compare(&o->items[a], &o->items[b]) == 0;
+}
+
+/* Makes room for one more element. */
+static bool grow(void *array, size_t count, size_t *cap, size_t size)
+{
+	void **at = array, *grown;
+	size_t more = *cap == 0 ? 64 : 2 * *cap;
+
+	if (count < *cap)
 		return true;
-	grown = reallocarray(o->items, cap, sizeof(*grown));
+	grown = reallocarray(*at, more, size);
 	if (!grown)
 		return false;
-	o->items = grown;
-	o->cap = cap;
+	*at = grown;
+	*cap = more;
 	return true;
 }
 
 void search_order_add(struct search_order *o, struct slice key, uint32_t value)
 {
-	struct slice rest = slice_skip(key, START_SIZE);
-	uint64_t start = 0;
+	struct search_order_item *item;
 
-	for (size_t i = 0; i < START_SIZE; i++)
-		start = start << 8 | (i < key.len ? (unsigned char)key.data[i] : 0);
-	if (o->failed || o->rests.len + rest.len > SEARCH_ORDER_KEYS_MAX || !make_room(o)) {
+	if (o->failed || !grow(&o->items, o->count, &o->cap, sizeof(*o->items)) ||
+	    !grow(&o->runs, o->run_count, &o->run_cap, sizeof(*o->runs))) {
 		o->failed = true;
 		return;
 	}
-	o->items[o->count++] = (struct search_order_item){start, value, (uint32_t)o->rests.len};
-	buf_add_char(&o->rests, (char)(rest.len >> 8));
-	buf_add_char(&o->rests, (char)rest.len);
-	buf_add_slice(&o->rests, rest);
-	o->failed |= o->rests.failed;
+	item = &o->items[o->count];
+	*item = (struct search_order_item){column_text_start(key), key.data, (uint32_t)key.len, value};
+	if (o->count == 0 || compare(item - 1, item) > 0)
+		o->run_count++;
+	o->runs[o->run_count - 1] = ++o->count;
 }
 
-static struct slice rest_of(const struct search_order *o, const struct search_order_item *item)
+static void begin_pair(struct search_order *o)
 {
-	const char *at = o->rests.data + item->rest;
-
-	return slice_of(at + LENGTH_SIZE, (size_t)(unsigned char)at[0] << 8 | (unsigned char)at[1]);
-}
-
-static int compare(const struct search_order *o, const struct search_order_item *a,
-		   const struct search_order_item *b)
-{
-	struct slice x, y;
-	int order;
-
-	if (a->start != b->start)
-		return a->start < b->start ? -1 : 1;
-	x = rest_of(o, a);
-	y = rest_of(o, b);
-	order = memcmp(x.data, y.data, x.len < y.len ? x.len : y.len);
-	if (order != 0)
-		return order;
-	return x.len < y.len ? -1 : x.len > y.len;
-}
-
-bool search_order_equal(const struct search_order *o, size_t a, size_t b)
-{
-	return compare(o, &o->items[a], &o->items[b]) == 0;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-static void begin_pair(struct search_order *o, size_t begin)
-{
-	o->left = o->at = begin;
-	o->right = o->left_end = smaller(begin + o->width, o->count);
-	o->right_end = smaller(begin + 2 * o->width, o->count);
+	o->left = o->at;
+	o->right = o->left_end = o->runs[o->pair];
+	o->right_end = o->pair + 1 < o->run_count ? o->runs[o->pair + 1] : o->left_end;
 }
 
 /* Moves at most `most` items of the pair. */
 static void move_some(struct search_order *o, size_t most)
 {
 	const struct search_order_item *items = o->items;
-	struct search_order_item *to = o->other + o->at, *end;
-	size_t left = o->left, right = o->right;
+	size_t left = o->left, right = o->right, rest = o->right_end - o->at;
+	struct search_order_item *to = o->other + o->at, *end = to + (rest < most ? rest : most);
 
-	end = to + smaller(most, o->right_end - o->at);
 	while (to < end && left < o->left_end && right < o->right_end)
-		*to++ = items[compare(o, &items[left], &items[right]) <= 0 ? left++ : right++];
+		*to++ = items[compare(&items[left], &items[right]) <= 0 ? left++ : right++];
 	while (to < end)
 		*to++ = items[left < o->left_end ? left++ : right++];
 	o->left = left;
@@ -97,38 +77,42 @@ static void move_some(struct search_order *o, size_t most)
 	o->at = (size_t)(to - o->other);
 }
 
-static void next_width(struct search_order *o)
+/* The pair has become one run; behind the last pair, what was merged is merged again. */
+static void end_pair(struct search_order *o)
 {
-	struct search_order_item *sorted = o->other;
+	struct search_order_item *merged = o->other;
 
-	o->other = o->items;
-	o->items = sorted;
-	o->width *= 2;
-	begin_pair(o, 0);
+	o->runs[o->pair / 2] = o->right_end;
+	o->pair += 2;
+	if (o->pair >= o->run_count) {
+		o->other = o->items;
+		o->items = merged;
+		o->run_count = (o->run_count + 1) / 2;
+		o->at = o->pair = 0;
+	}
+	begin_pair(o);
 }
 
-static bool begin_sort(struct search_order *o)
+static bool begin_merge(struct search_order *o)
 {
-	o->other = calloc(o->count, sizeof(*o->other));
+	o->other = calloc(o->cap, sizeof(*o->other));
 	o->failed = !o->other;
-	o->width = 1;
-	begin_pair(o, 0);
+	o->begun = true;
+	begin_pair(o);
 	return !o->failed;
 }
 
 bool search_order_step(struct search_order *o, const struct pace *pace)
 {
-	if (o->failed || o->count < 2 || (o->width == 0 && !begin_sort(o)))
+	if (o->failed || o->run_count < 2 || (!o->begun && !begin_merge(o)))
 		return true;
-	for (size_t moved = 0; o->width < o->count;) {
+	for (size_t moved = 0; o->run_count > 1;) {
 		size_t before = o->at;
 
 		move_some(o, PACE_EVERY);
 		moved += o->at - before;
-		if (o->at == o->count)
-			next_width(o);
-		else if (o->at == o->right_end)
-			begin_pair(o, o->at);
+		if (o->at == o->right_end)
+			end_pair(o);
 		if (moved < PACE_EVERY)
 			continue;
 		moved = 0;
@@ -142,6 +126,6 @@ void search_order_finish(struct search_order *o)
 {
 	free(o->items);
 	free(o->other);
-	buf_finish(&o->rests);
+	free(o->runs);
 	*o = (struct search_order){0};
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC
  *
- * The happy path: rows become nodes of a forest; their dates and subjects are put in order; the forest is
- * built, which takes one step, some 0.2 s for a million messages; then it is told from head to head.
- * What can go wrong: there is no memory. A depth that no client would survive is told flat. */
+ * The happy path: a table has what messages say of others, their dates and subjects; messages become nodes of
+ * a forest; dates and subjects are put in order; the forest is built, which takes one step, some 0.2 s for a
+ * million messages; then it is told from head to head. What can go wrong: there is no memory. A depth that no
+ * client would survive is told flat. */
 #include "search_thread.h"
 
 #include <stdlib.h>
@@ -11,22 +12,23 @@
 #include "pace.h"
 #include "response.h"
 #include "search_forest.h"
-#include "search_order.h"
-#include "search_rows.h"
-#include "search_sort.h"
+#include "search_ranks.h"
+#include "search_table.h"
 #include "view.h"
 
 enum { ANCESTORS_MAX = 64 };
 
-enum stage { READ, ORDER_DATES, ORDER_SUBJECTS, BUILD, TELL };
+enum stage { READ, LINK, RANK_DATES, RANK_SUBJECTS, BUILD, TELL };
 
 struct search_thread {
 	const struct view *view;
 	enum search_thread_by by;
 	enum stage stage;
-	struct search_rows rows;
-	struct search_order dates, subjects;
-	struct buf key;
+	struct search_table table;
+	size_t stretch;  /* of the table, to be linked next */
+	uint32_t *nodes; /* of the messages, in the order of UIDs */
+	size_t count;
+	struct search_ranks dates, subjects;
 	struct forest forest;
 
 	/* The answer */
@@ -44,9 +46,8 @@ struct search_thread *search_thread_create(const struct view *view, enum search_
 		return NULL;
 	t->view = view;
 	t->by = by;
-	t->rows = (struct search_rows){.uids = found,
-				       .mailbox = view->box.id,
-				       .fields = QUARANTINE_FIELD_SORT_SUBJECT | QUARANTINE_FIELD_SORT_LINKS};
+	search_table_begin(&t->table, view, found,
+			   1U << SEARCH_TABLE_LINKS | 1U << SORT_BY_DATE | 1U << SORT_BY_SUBJECT);
 	t->forest.strangers_max = SEARCH_THREAD_STRANGERS_MAX;
 	return t;
 }
@@ -55,14 +56,15 @@ void search_thread_destroy(struct search_thread *t)
 {
 	if (!t)
 		return;
-	search_order_finish(&t->dates);
-	search_order_finish(&t->subjects);
-	buf_finish(&t->key);
+	search_table_finish(&t->table);
+	search_ranks_finish(&t->dates);
+	search_ranks_finish(&t->subjects);
+	free(t->nodes);
 	forest_finish(&t->forest);
 	free(t);
 }
 
-static void refer(struct search_thread *t, uint32_t node, struct quarantine_bytes ancestors)
+static void refer(struct search_thread *t, uint32_t node, struct slice ancestors)
 {
 	uint64_t ids[ANCESTORS_MAX];
 	size_t count = ancestors.len / sizeof(*ids);
@@ -74,60 +76,79 @@ static void refer(struct search_thread *t, uint32_t node, struct quarantine_byte
 	forest_refer(&t->forest, node, ids, count);
 }
 
-static void take_row(void *context, const struct quarantine_entry *row)
+static void link_message(struct search_thread *t, uint32_t uid, struct slice text)
 {
-	struct search_thread *t = context;
 	bool references = t->by == SEARCH_THREAD_REFERENCES;
-	uint32_t node =
-		forest_add(&t->forest, row->uid, references ? row->sort.message_id : 0, row->sort.reply);
-	char date[8];
+	struct search_links links = search_links_of(text);
+	uint32_t node = forest_add(&t->forest, uid, references ? links.message_id : 0, links.reply);
 
-	if (node == FOREST_NONE)
-		return;
-	if (references)
-		refer(t, node, row->sort.ancestors);
-	search_sort_date(row, date);
-	search_order_add(&t->dates, slice_of(date, sizeof(date)), node);
-	if (row->sort.subject.len == 0)
-		return;
-	buf_reset(&t->key);
-	buf_add(&t->key, row->sort.subject.data, row->sort.subject.len);
-	buf_add_char(&t->key, '\0');
-	search_order_add(&t->subjects, buf_slice(&t->key), node);
-	t->subjects.failed |= t->key.failed;
+	t->nodes[t->count++] = node;
+	if (references && node != FOREST_NONE)
+		refer(t, node, links.ancestors);
 }
 
+/* The messages become nodes; false: time is up. */
+static bool link_messages(struct search_thread *t, const struct pace *pace)
+{
+	if (!t->nodes)
+		t->nodes = calloc(search_table_messages(&t->table) + 1, sizeof(*t->nodes));
+	t->forest.failed |= !t->nodes;
+	while (!t->forest.failed && t->stretch < t->table.count) {
+		const struct search_table_stretch *s = &t->table.list[t->stretch++];
+		uint32_t at = column_bit_next(&s->found, 0);
+
+		for (; at < COLUMN_UIDS; at = column_bit_next(&s->found, at + 1))
+			link_message(t, s->number * COLUMN_UIDS + at,
+				     search_table_text(s, SEARCH_TABLE_LINKS, at));
+		if (pace_over(pace))
+			return false;
+	}
+	return true;
+}
+
+/* Equal subjects get equal numbers, an empty one 0: its text, the end alone, is the lowest. */
 static void number_subjects(struct search_thread *t)
 {
-	uint32_t number = 0;
+	uint32_t first = t->subjects.lowest.len > 1;
 
-	for (size_t i = 0; i < t->subjects.count; i++) {
-		if (i == 0 || !search_order_equal(&t->subjects, i - 1, i))
-			number++;
-		t->forest.nodes[t->subjects.items[i].value].subject = number;
+	for (size_t i = 0; i < t->count; i++)
+		t->forest.nodes[t->nodes[i]].subject = t->subjects.of[i] + first;
+}
+
+/* The nodes in the order of their dates, malloc'd; NULL: no memory. */
+static uint32_t *list_by_date(struct search_thread *t)
+{
+	uint32_t *messages = calloc(t->count + 1, sizeof(*messages));
+	uint32_t *list = calloc(t->count + 1, sizeof(*list));
+
+	for (size_t i = 0; messages && i < t->count; i++)
+		messages[i] = (uint32_t)i;
+	if (!messages || !list || !search_ranks_order(&t->dates, false, messages, list)) {
+		free(list);
+		list = NULL;
 	}
-	search_order_finish(&t->subjects);
+	for (size_t i = 0; list && i < t->count; i++)
+		list[i] = t->nodes[list[i]];
+	free(messages);
+	return list;
 }
 
 static int build(struct search_thread *t)
 {
-	size_t count = t->dates.count;
-	uint32_t *by_date = calloc(count + 1, sizeof(*by_date));
+	uint32_t *by_date = list_by_date(t);
 
 	if (!by_date)
 		return QUARANTINE_NO_MEMORY;
-	for (size_t i = 0; i < count; i++)
-		by_date[i] = t->dates.items[i].value;
-	search_order_finish(&t->dates);
 	number_subjects(t);
+	search_table_finish(&t->table);
 	if (t->by == SEARCH_THREAD_REFERENCES) {
 		forest_prune(&t->forest);
-		forest_merge_subjects(&t->forest, by_date, count);
+		forest_merge_subjects(&t->forest, by_date, t->count);
 	} else {
-		forest_group_subjects(&t->forest, by_date, count);
+		forest_group_subjects(&t->forest, by_date, t->count);
 	}
 	if (!t->forest.failed)
-		forest_arrange(&t->forest, by_date, count);
+		forest_arrange(&t->forest, by_date, t->count);
 	free(by_date);
 	t->at = t->forest.top;
 	return t->forest.failed ? QUARANTINE_NO_MEMORY : QUARANTINE_OK;
@@ -214,13 +235,16 @@ static int work(struct search_thread *t, struct quarantine *q, bool *done)
 
 	switch (t->stage) {
 	case READ:
-		status = search_rows_step(&t->rows, q, &pace, take_row, t, &more);
+		status = search_table_step(&t->table, q, &pace, &more);
 		break;
-	case ORDER_DATES:
-		more = !search_order_step(&t->dates, &pace);
+	case LINK:
+		more = !link_messages(t, &pace);
 		break;
-	case ORDER_SUBJECTS:
-		more = !search_order_step(&t->subjects, &pace);
+	case RANK_DATES:
+		more = !search_ranks_step(&t->dates, &t->table, SORT_BY_DATE, &pace);
+		break;
+	case RANK_SUBJECTS:
+		more = !search_ranks_step(&t->subjects, &t->table, SORT_BY_SUBJECT, &pace);
 		break;
 	case BUILD:
 		status = build(t);

@@ -47,6 +47,22 @@ static void check_needles(const struct column *c, const struct buf *texts)
 	}
 }
 
+/* Each message has its text; different places have different texts, in their order where that was asked for.
+ */
+static void check_texts(const struct column *c, const struct buf *texts, bool ordered)
+{
+	struct column_bits known;
+
+	column_known(c, &known);
+	for (uint32_t uid = 0; uid < COLUMN_UIDS; uid++) {
+		assert_int_equal(column_bit(&known, uid), column_knows(c, uid));
+		if (column_knows(c, uid))
+			assert_true(slice_eq(column_text(c, c->place[uid]), buf_slice(&texts[uid])));
+	}
+	for (unsigned place = 2; ordered && place <= c->count; place++)
+		assert_true(column_text_compare(column_text(c, place - 1), column_text(c, place)) < 0);
+}
+
 static void finds_what_holds_the_needle(void **context)
 {
 	struct column_draft draft = {0};
@@ -55,7 +71,7 @@ static void finds_what_holds_the_needle(void **context)
 	uint32_t seed = 1;
 
 	(void)context;
-	assert_null(column_create(&draft));
+	assert_null(column_create(&draft, false));
 	for (uint32_t round = 0; round < 20; round++) {
 		column_draft_begin(&draft, round % 3 > 0 ? c : NULL);
 		for (uint32_t uid = 0; uid < COLUMN_UIDS; uid++) {
@@ -65,10 +81,11 @@ static void finds_what_holds_the_needle(void **context)
 			column_draft_add(&draft, uid + COLUMN_UIDS * round, buf_slice(&texts[uid]));
 		}
 		free(c);
-		c = column_create(&draft);
+		c = column_create(&draft, round % 2);
 		assert_non_null(c);
 		assert_int_equal(c->known, draft.known);
 		check_needles(c, texts);
+		check_texts(c, texts, round % 2);
 	}
 	free(c);
 	column_draft_finish(&draft);
@@ -103,7 +120,7 @@ static struct column *column_of(uint32_t known)
 
 	for (uint32_t uid = 0; uid < known; uid++)
 		column_draft_add(&draft, uid, SLICE("text\n"));
-	c = column_create(&draft);
+	c = column_create(&draft, false);
 	column_draft_finish(&draft);
 	assert_non_null(c);
 	return c;
