@@ -34,6 +34,7 @@ struct config {
 	long line, literal, literals, command_size;
 	long metadata_size, metadata_entries;
 	long search_memory;
+	long read_ahead;
 	long purge_after, min_free, expire_every;
 };
 

@@ -20,6 +20,7 @@
 #include "../auth/penalty.h"
 #include "../store/base/complain.h"
 #include "../store/include/quarantine.h"
+#include "ahead.h"
 #include "columns.h"
 #include "config.h"
 #include "feed.h"
@@ -48,6 +49,7 @@ struct server {
 	size_t listener_count;
 	struct news *news;
 	struct upkeep *upkeep;
+	struct ahead *ahead;
 	struct scrape *scrape; /* NULL: not wanted */
 	uv_signal_t on_term, on_int, on_hup;
 	uv_timer_t stop_timer;
@@ -268,7 +270,8 @@ static bool open_services(struct server *s, char *why, size_t size)
 	s->services.metadata_entries = (size_t)c->metadata_entries;
 	s->services.admin_contact = c->admin_contact;
 	s->env.penalty = penalty_create(PENALTY_ENTRIES);
-	if (!s->services.feeds || !s->services.columns || !s->env.penalty)
+	s->ahead = ahead_create(&s->loop, (uint64_t)c->read_ahead);
+	if (!s->ahead || !s->services.feeds || !s->services.columns || !s->env.penalty)
 		return complain(why, size, "out of memory");
 	return true;
 }
@@ -280,7 +283,9 @@ bool server_start(struct server *s, char *why, size_t size)
 					 .min_free = (uint64_t)c->min_free,
 					 .store_workers = (unsigned)c->store_workers,
 					 .auth_workers = (unsigned)c->auth_workers,
-					 .auth_queue = (unsigned)c->auth_queue};
+					 .auth_queue = (unsigned)c->auth_queue,
+					 .on_cold = ahead_wanted,
+					 .owner = s->ahead};
 	int status = work_pool_create(&s->loop, &settings, &s->env.pool);
 
 	if (status < 0)
@@ -375,6 +380,7 @@ void server_destroy(struct server *s)
 	uv_loop_close(&s->loop);
 	news_destroy(s->news);
 	upkeep_destroy(s->upkeep);
+	ahead_destroy(s->ahead);
 	version_destroy(s->env.version);
 	scrape_destroy(s->scrape);
 	penalty_destroy(s->env.penalty);

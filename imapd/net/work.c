@@ -13,6 +13,7 @@
 #include "work.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "../../store/include/quarantine.h"
 #include "../log.h"
@@ -55,6 +56,8 @@ struct work_pool {
 	bool stopping;
 	const char *path;
 	uint64_t min_free;
+	void (*on_cold)(void *owner, struct work_pool *p);
+	void *owner;
 };
 
 static void lanes_init(struct lanes *l)
@@ -133,12 +136,24 @@ static void close_store(struct worker *me)
 	quarantine_close(store);
 }
 
+/* What this thread had the system read from a disk so far. */
+static uint64_t bytes_read(void)
+{
+	struct rusage usage = {0};
+
+	getrusage(RUSAGE_THREAD, &usage);
+	return (uint64_t)usage.ru_inblock * 512;
+}
+
 static void run_job(struct worker *me, struct work *w)
 {
+	uint64_t before = bytes_read();
+
 	if (me->crew->uses_store && !me->store)
 		open_store(me);
 	w->reopen = false;
 	w->run(w, me->store);
+	w->cold = bytes_read() - before >= WORK_COLD;
 	if (w->reopen)
 		close_store(me);
 }
@@ -181,8 +196,11 @@ static void on_ring(uv_async_t *ring)
 	if (p->finished.length > 0)
 		uv_async_send(ring);
 	uv_mutex_unlock(&p->lock);
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; i < count; i++) {
+		if (turn[i]->cold && p->on_cold)
+			p->on_cold(p->owner, p);
 		turn[i]->done(turn[i]); /* may submit it again, or destroy the pool */
+	}
 }
 
 static int start_workers(struct work_pool *p, const struct work_settings *settings)
@@ -221,6 +239,8 @@ int work_pool_create(uv_loop_t *loop, const struct work_settings *settings, stru
 		return UV_ENOMEM;
 	p->path = settings->store;
 	p->min_free = settings->min_free;
+	p->on_cold = settings->on_cold;
+	p->owner = settings->owner;
 	status = uv_async_init(loop, &p->ring, on_ring);
 	if (status < 0) {
 		free(p);

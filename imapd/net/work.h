@@ -31,6 +31,7 @@ struct work {
 	void (*done)(struct work *w); /* on the loop's thread, once */
 	bool reopen;                  /* set by run(): the handle failed, open another for the next job */
 	/* the pool's */
+	bool cold; /* run() waited for the disk */
 	enum work_class class;
 	uint64_t ticket;
 	struct work *next;
@@ -42,7 +43,13 @@ struct work_settings {
 	unsigned store_workers;
 	unsigned auth_workers;
 	unsigned auth_queue; /* jobs that may wait for the auth workers */
+	/* Called when a job had to take much from the disk, WORK_COLD bytes or more. Loop thread. NULL:
+	 * nobody wants to know. */
+	void (*on_cold)(void *owner, struct work_pool *p);
+	void *owner;
 };
+
+enum { WORK_COLD = 128 * 1024 };
 
 /* A libuv error. */
 int work_pool_create(uv_loop_t *loop, const struct work_settings *settings, struct work_pool **out);

@@ -63,6 +63,11 @@ QUARANTINE_API int quarantine_tend(struct quarantine *q, bool *low);
  * themselves above 4 MiB. */
 QUARANTINE_API int quarantine_checkpoint(struct quarantine *q, uint64_t above);
 
+/* Reads some of the database file and forgets it, so that the system has it in memory: all `bytes` from
+ * *offset on, which moves on. Tables lie scattered in the file; who will need much of it, after a start,
+ * waits far less for all in one go. *end: nothing is left. Takes no lock. */
+QUARANTINE_API int quarantine_read_ahead(struct quarantine *q, uint64_t *offset, uint64_t bytes, bool *end);
+
 /* ---------------------------------------------------------------------------------------- counts */
 
 struct quarantine_stats {

@@ -59,10 +59,11 @@ ALLOWED = {
     "imapd/metrics": ["imapd/metrics", "imapd/pace", "imapd/state", "store/base/", "store/include/"],
     "imapd/scrape": ["imapd/scrape", "imapd/metrics", "imapd/net/", "imapd/seats", "imapd/session", "store/base/", "store/include/"],
     "imapd/expiry": ["imapd/expiry", "imapd/config", "store/include/"],
+    "imapd/ahead": ["imapd/ahead", "imapd/net/work.h", "imapd/log", "store/include/"],
     "imapd/upkeep": ["imapd/upkeep", "imapd/metrics", "imapd/expiry", "imapd/net/work.h", "imapd/config", "imapd/log", "store/base/", "store/include/",
                      "store/spool/"],
     "imapd/version": ["imapd/version", "imapd/feed", "imapd/net/work.h", "store/include/"],
-    "imapd/server": ["imapd/server", "imapd/version", "imapd/scrape", "imapd/news", "imapd/seats", "imapd/systemd", "imapd/upkeep", "imapd/net/", "imapd/session", "imapd/config", "imapd/state", "imapd/feed",
+    "imapd/server": ["imapd/server", "imapd/ahead", "imapd/version", "imapd/scrape", "imapd/news", "imapd/seats", "imapd/systemd", "imapd/upkeep", "imapd/net/", "imapd/session", "imapd/config", "imapd/state", "imapd/feed",
                      "imapd/column", "imapd/log", "store/base/", "store/include/", "store/spool/", "auth/"],
     "imapd/config": ["imapd/config", "store/base/", "store/include/"],
     "imapd/main": ["imapd/config", "imapd/intake", "imapd/sandbox", "imapd/server", "imapd/systemd", "imapd/log", "store/base/"],
@@ -70,7 +71,7 @@ ALLOWED = {
 }
 # A library's header → where it may stand.
 LIBRARIES = {
-    r"uv\.h": r"imapd/(net/|session|server|news|intake|scrape|upkeep|main)",
+    r"uv\.h": r"imapd/(net/|session|server|news|ahead|intake|scrape|upkeep|main)",
     r"sqlite3\.h": r"store/[a-z_]*\.[ch]$|auth/accounts",
     r"sodium\.h": r"auth/|store/[a-z_]*\.[ch]$",
     r"openssl/.*": r"imapd/net/|tools/retrieve/|tools/quarantine/batch|auth/",

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "../../../imapd/net/work.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -234,6 +237,65 @@ static void test_interrupt(void **state)
 	assert_int_equal(b.finished, 2);
 }
 
+static char *block; /* of COLD_BYTES, aligned for O_DIRECT */
+static int file;
+enum { COLD_BYTES = 4 * WORK_COLD };
+
+static void run_reading(struct work *w, struct quarantine *store)
+{
+	assert_int_equal(pread(file, block, COLD_BYTES, 0), COLD_BYTES);
+	run_plain(w, store);
+}
+
+static void count_cold(void *owner, struct work_pool *p)
+{
+	(void)p;
+	++*(unsigned *)owner;
+}
+
+/* Who waited for the disk is told of, who did not is not. */
+static void test_cold_jobs(void **state)
+{
+	char name[] = "cold.XXXXXX";
+	unsigned cold = 0;
+	struct work_settings settings = {.store = "/nonexistent",
+					 .store_workers = 1,
+					 .auth_workers = 1,
+					 .on_cold = count_cold,
+					 .owner = &cold};
+	struct bench b = {.last = 0};
+	struct job jobs[3];
+	struct rusage before, after;
+	int made = mkstemp(name);
+
+	(void)state;
+	assert_true(made >= 0);
+	assert_int_equal(posix_memalign((void **)&block, 4096, COLD_BYTES), 0);
+	memset(block, 7, COLD_BYTES);
+	assert_int_equal(write(made, block, COLD_BYTES), COLD_BYTES);
+	assert_int_equal(fsync(made), 0);
+	close(made);
+	file = open(name, O_RDONLY | O_DIRECT);
+	unlink(name);
+	getrusage(RUSAGE_THREAD, &before);
+	if (file < 0 || pread(file, block, COLD_BYTES, 0) != COLD_BYTES)
+		skip(); /* no disk below */
+	getrusage(RUSAGE_THREAD, &after);
+	if (after.ru_inblock == before.ru_inblock)
+		skip(); /* a file system that does not count */
+	assert_int_equal(uv_loop_init(&b.loop), 0);
+	assert_int_equal(work_pool_create(&b.loop, &settings, &b.pool), 0);
+	prepare(jobs, 3, &b, run_plain);
+	jobs[1].work.run = run_reading;
+	for (int i = 0; i < 3; i++)
+		assert_true(work_submit(b.pool, &jobs[i].work, WORK_QUICK));
+	uv_run(&b.loop, UV_RUN_DEFAULT);
+	assert_int_equal(uv_loop_close(&b.loop), 0);
+	assert_int_equal(cold, 1);
+	close(file);
+	free(block);
+}
+
 static void test_destroy_with_jobs_queued(void **state)
 {
 	struct bench b;
@@ -262,6 +324,7 @@ int main(void)
 		cmocka_unit_test(test_no_store),
 		cmocka_unit_test(test_auth_queue_is_bounded),
 		cmocka_unit_test(test_interrupt),
+		cmocka_unit_test(test_cold_jobs),
 		cmocka_unit_test(test_destroy_with_jobs_queued),
 	};
 
