@@ -8,11 +8,13 @@
 #include <stdlib.h>
 
 #include "pace.h"
+#include "search_narrow.h"
 #include "search_ranks.h"
 #include "search_table.h"
 
 struct search_sort {
 	const struct sort_order *wanted;
+	struct search_limit limit;
 	struct search_table table;
 	struct search_ranks ranks;
 	size_t left; /* criteria to sort by */
@@ -23,7 +25,7 @@ struct search_sort {
 };
 
 struct search_sort *search_sort_create(const struct view *view, const struct sort_order *order,
-				       const struct seqset_builder *found)
+				       const struct seqset_builder *found, struct search_limit limit)
 {
 	struct search_sort *s = calloc(1, sizeof(*s));
 	unsigned kinds = 0;
@@ -33,6 +35,7 @@ struct search_sort *search_sort_create(const struct view *view, const struct sor
 	for (size_t i = 0; i < order->count; i++)
 		kinds |= 1U << order->list[i].by;
 	s->wanted = order;
+	s->limit = limit;
 	s->left = order->count;
 	search_table_begin(&s->table, view, found, kinds);
 	return s;
@@ -52,6 +55,9 @@ void search_sort_destroy(struct search_sort *s)
 
 static int begin_sort(struct search_sort *s)
 {
+	bool lowest = s->wanted->list[0].reverse == s->limit.from_end;
+
+	search_narrow(&s->table, s->wanted->list[0].by, lowest, s->limit.count);
 	s->count = search_table_messages(&s->table);
 	s->messages = calloc(s->count + 1, sizeof(*s->messages));
 	s->into = calloc(s->count + 1, sizeof(*s->into));

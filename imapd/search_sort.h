@@ -8,15 +8,17 @@
 #include <stdbool.h>
 
 #include "../store/include/quarantine.h"
+#include "proto/search_return.h"
 #include "proto/seqset.h"
 #include "proto/sort_order.h"
 
 struct search_sort;
 struct view;
 
-/* All is borrowed. NULL when memory runs out. */
+/* All is borrowed. With a limit the result has so many from that end, or some more. NULL when memory runs
+ * out. */
 struct search_sort *search_sort_create(const struct view *view, const struct sort_order *order,
-				       const struct seqset_builder *found);
+				       const struct seqset_builder *found, struct search_limit limit);
 void search_sort_destroy(struct search_sort *s); /* NULL is fine */
 
 /* *more: call again. A QUARANTINE_ status. */

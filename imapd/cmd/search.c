@@ -152,8 +152,8 @@ static int sort_step(struct command *cmd, struct search_run *run, bool *more)
 	int status;
 
 	if (!run->sort)
-		run->sort =
-			search_sort_create(cmd->state->view, &args->order, search_found(run->find.search));
+		run->sort = search_sort_create(cmd->state->view, &args->order, search_found(run->find.search),
+					       search_return_limit(&args->wanted));
 	if (!run->sort)
 		return QUARANTINE_NO_MEMORY;
 	status = search_sort_step(run->sort, cmd->store, more);

@@ -142,6 +142,27 @@ static void check_sort(struct kit *k, uint32_t *seed)
 	buf_finish(&words);
 }
 
+/* The first or last results are those of the whole order, for windows that a stretch has and that it has not.
+ */
+static void check_window(struct kit *k, uint32_t *seed)
+{
+	static const uint32_t sizes[] = {1, 7, 50, 700, COLUMN_UIDS, COLUMN_UIDS + 1, 2 * MANY};
+	uint32_t to = sizes[next_random(seed, ARRAY_SIZE(sizes))], from = next_random(seed, to) + 1;
+	const char *minus = next_random(seed, 2) ? "-" : "", *word = next_random(seed, 2) ? "REVERSE " : "";
+	unsigned by = next_random(seed, SORT_BY_COUNT), also = next_random(seed, SORT_BY_COUNT);
+	char command[200], *expected, *narrow;
+
+	snprintf(command, sizeof(command),
+		 "UID SORT RETURN (PARTIAL %s%u:%s%u COUNT) (%s%s %s) UTF-8 UID 3:*", minus, (unsigned)from,
+		 minus, (unsigned)to, word, names[by], names[also]);
+	expected = strdup(strstr(kit_run(k, command), "PARTIAL"));
+	narrow = strstr(command, " COUNT");
+	memmove(narrow, narrow + strlen(" COUNT"), strlen(narrow + strlen(" COUNT")) + 1);
+	if (strcmp(strstr(kit_run(k, command), "PARTIAL"), expected) != 0)
+		fail_msg("%s: %s for %s", command, k->answer.data, expected);
+	free(expected);
+}
+
 /* Threads by columns are those without: these are told first, and test_thread.c knows them. */
 static void check_threads(struct kit *k, uint32_t *seed)
 {
@@ -172,6 +193,8 @@ static void answers_are_those_of_the_plain_way(void **context)
 		check_sort(&k, &seed);
 		check_sort(&k, &seed);
 		check_threads(&k, &seed);
+		for (unsigned i = 0; i < 12; i++)
+			check_window(&k, &seed);
 		deliver(&k, &seed, 20);
 		kit_run(&k, "NOOP");
 		kit_run(&k, "STORE 5:7,1020:1030,2100 FLAGS.SILENT \\Deleted");
