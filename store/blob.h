@@ -13,6 +13,7 @@ enum {
 	BLOB_SIBLINGS_MAX = 1000, /* of one exemplar: what one bad row can spoil */
 	BLOB_FEATURES = 8,
 	BLOB_HASH_SIZE = 32,
+	BLOB_LOOK_BACK = 64, /* of those before it, how many a blob is compared with */
 };
 
 /* Stored in the database: values never change their meaning. All but the last are zstd with its checksum. */
@@ -45,6 +46,7 @@ unsigned blob_features_common(const struct blob_features *a, const struct blob_f
 struct blob_draft {
 	struct slice bytes; /* borrowed; length 0: no blob at all */
 	bool once;          /* equal bytes are one row */
+	bool exemplary; /* later ones may lean on it; like all they look at, it stays as it was prepared */
 	unsigned char hash[BLOB_HASH_SIZE];
 	struct blob_features features;
 	enum blob_codec codec; /* 0: not compressed, because equal bytes are there already */
@@ -57,8 +59,8 @@ struct blob_draft {
 };
 
 /* Before the transaction, in one that reads: hashes and compresses. `bytes` must outlive the draft. `once`:
- * they may stand in the store already. `group` are drafts that will be inserted before this one, in the same
- * transaction. */
+ * they may stand in the store already. `group` are drafts that will be inserted before this one, which
+ * another thread may be doing just now. */
 int blob_prepare(struct quarantine *q, struct slice bytes, bool once, struct blob_draft *const *group,
 		 size_t count, struct blob_draft *out);
 

@@ -17,7 +17,6 @@ enum {
 	WELL_ENOUGH = 16,        /* an exemplar that makes it so many times smaller is taken at once, … */
 	WORTH_PERCENT = 75,      /* … else one that needs at most so much of what no exemplar would, … */
 	WORTH_PERCENT_NEAR = 85, /* … somewhat more where it is read so much faster */
-	GROUP_LOOK_BACK = 64,
 };
 
 struct blob_writer {
@@ -187,11 +186,11 @@ static const struct blob_draft *find_in_group(const struct blob_features *featur
 {
 	const struct blob_draft *best = NULL;
 
-	for (size_t i = 0; i < GROUP_LOOK_BACK && i < count; i++) {
+	for (size_t i = 0; i < BLOB_LOOK_BACK && i < count; i++) {
 		const struct blob_draft *other = group[count - 1 - i];
-		unsigned common = blob_features_common(features, &other->features);
+		unsigned common = other->exemplary ? blob_features_common(features, &other->features) : 0;
 
-		if (other->codec == BLOB_PLAIN && common > *best_common) {
+		if (common > *best_common) {
 			*best_common = common;
 			best = other;
 		}
@@ -229,7 +228,7 @@ int blob_compress(struct quarantine *q, struct blob_draft *draft, struct slice e
 
 static bool is_in_group(const struct blob_draft *draft, struct blob_draft *const *group, size_t count)
 {
-	for (size_t i = 0; i < GROUP_LOOK_BACK && i < count; i++) {
+	for (size_t i = 0; i < BLOB_LOOK_BACK && i < count; i++) {
 		if (memcmp(group[count - 1 - i]->hash, draft->hash, sizeof(draft->hash)) == 0)
 			return true;
 	}
@@ -267,5 +266,8 @@ int blob_prepare(struct quarantine *q, struct slice bytes, bool once, struct blo
 	if (out->once && is_in_group(out, group, count))
 		return QUARANTINE_OK;
 	status = look_up(q, out, group, count, &equal, &exemplar);
-	return status == QUARANTINE_OK && !equal ? blob_compress(q, out, exemplar) : status;
+	if (status == QUARANTINE_OK && !equal)
+		status = blob_compress(q, out, exemplar);
+	out->exemplary = out->codec == BLOB_PLAIN;
+	return status;
 }

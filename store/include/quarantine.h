@@ -172,6 +172,38 @@ struct quarantine_delivery {
 QUARANTINE_API int quarantine_deliver_group(struct quarantine *q, struct quarantine_delivery *list,
 					    size_t count);
 
+/* The same in two steps, for a server that prepares the next messages on one thread, with one handle, while
+ * those before are committed on another thread with another handle. All functions but
+ * quarantine_batch_commit() are for the thread that prepares; while a batch is committed, nothing but
+ * quarantine_batch_follow() is done with it. */
+struct quarantine_batch;
+
+/* Room for `size` messages. The caller's; destroy it with quarantine_batch_destroy(). */
+QUARANTINE_API int quarantine_batch_create(size_t size, struct quarantine_batch **out);
+QUARANTINE_API void quarantine_batch_destroy(struct quarantine_batch *b); /* NULL is fine */
+
+/* Works out everything of a message, so that only rows are left to be written, and adds it. Takes no lock and
+ * writes nothing. The bytes and the envelope's texts must stay until the batch is cleared. On failure nothing
+ * was added; QUARANTINE_LIMIT: the batch is full. */
+QUARANTINE_API int quarantine_batch_add(struct quarantine *q, struct quarantine_batch *b,
+					const struct quarantine_envelope *env, const void *bytes, size_t len);
+
+/* `b`, an empty batch, will be committed after `before`, which is about to be: until
+ * quarantine_batch_settle(), what is added to `b` is also compared with what is in `before`. Settle when the
+ * commit of `before` has ended, well or not, and before that is cleared and `b` is committed. */
+QUARANTINE_API void quarantine_batch_follow(struct quarantine_batch *b,
+					    const struct quarantine_batch *before);
+QUARANTINE_API void quarantine_batch_settle(struct quarantine_batch *b);
+
+/* Stores `count` messages of the batch, from number `first` on, in one transaction: all or none, as
+ * quarantine_deliver_group() does. Their ids are put in messages[0] and so on. What was refused may be tried
+ * again, also in smaller parts. */
+QUARANTINE_API int quarantine_batch_commit(struct quarantine *q, struct quarantine_batch *b, size_t first,
+					   size_t count, int64_t *messages);
+
+/* Empties it for the next use. */
+QUARANTINE_API void quarantine_batch_clear(struct quarantine_batch *b);
+
 /* ------------------------------------------------------------------------------- mailboxes */
 
 /* Present from the start. */
