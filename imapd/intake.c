@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC
  *
- * The happy path: the loop of this thread reads what is there to read; then the requests that are whole are
- * one group, delivered in one transaction; then each is answered.
+ * The happy path: the loop of this thread reads what is there to read; each request that is whole is prepared
+ * and joins the group that is filled. A second thread commits the group before, in one transaction; when it
+ * is done each of that group is answered, and the next goes to be committed.
  *
  * What can go wrong: the store cannot be opened, or its handle fails (that status is the answer, and another
- * handle is opened for the next group); one message of a group is refused (each is delivered alone, so that
- * each has its own status; keys see to it that nothing doubles); the server stops (whoever has no answer yet
- * finds the connection closed, and delivers by itself under the same key). */
+ * handle is opened for the next); one message of a group is refused (each is committed alone, so that each
+ * has its own status); the server stops (whoever has no answer yet finds the connection closed, and delivers
+ * by itself under the same key; keys see to it that nothing doubles). */
 #include "intake.h"
 
 #include <errno.h>
@@ -24,31 +25,44 @@
 #include "metrics.h"
 #include "net/desk.h"
 #include "net/listener.h"
+#include "net/work.h"
 
 enum { GROUP_MAX = 64, GROUP_BYTES_MAX = 16 * 1024 * 1024 };
+
+/* Messages that are committed together. After a refusal each is committed alone, so that each has a status of
+ * its own. */
+struct group {
+	struct work work;
+	struct intake *intake;
+	struct quarantine_batch *batch;
+	struct desk_visit *visits[GROUP_MAX];
+	int64_t messages[GROUP_MAX];
+	size_t count, bytes;
+	size_t first, part; /* what is committed just now */
+	int status;         /* of that, */
+	char why[HANDOVER_TEXT_MAX + 1];
+	struct arena arena; /* the envelopes' texts */
+};
 
 struct intake {
 	uv_loop_t loop;
 	uv_async_t stop;
 	uv_check_t check;
+	uv_idle_t again; /* keeps the loop awake while whole requests wait */
 	uv_thread_t thread;
 	struct desk desk;
 	struct listener *listener;
 	const char *path;
 	uint64_t min_free;
 	struct metrics_deliveries *counted;
-	int folder; /* DIR/deliver, through which the socket is named */
-	struct quarantine *store;
-	char why[256]; /* the store could not be opened */
+	int folder;               /* DIR/deliver, through which the socket is named */
+	struct quarantine *store; /* that messages are prepared with */
+	struct work_pool *pool;   /* of the one thread that commits */
+	struct group groups[2];
+	struct group *filling, *committing; /* NULL: nothing is being committed */
+	char why[256];                      /* the store could not be opened */
 	bool complained;
-};
-
-struct group {
-	struct desk_visit *visits[GROUP_MAX];
-	struct quarantine_envelope envelopes[GROUP_MAX];
-	struct quarantine_delivery list[GROUP_MAX];
-	size_t count;
-	struct arena arena; /* the envelopes' texts */
+	bool stopping;
 };
 
 static int open_store(struct intake *in)
@@ -68,6 +82,12 @@ static int open_store(struct intake *in)
 	return status;
 }
 
+static void close_store(struct intake *in)
+{
+	quarantine_close(in->store);
+	in->store = NULL;
+}
+
 static bool handle_failed(int status)
 {
 	return status == QUARANTINE_IO || status == QUARANTINE_CORRUPT || status == QUARANTINE_DENIED ||
@@ -81,88 +101,160 @@ static void answer(struct intake *in, struct desk_visit *v, int status, int64_t 
 	desk_answer(v, status, message, text);
 }
 
-/* Delivers part of a group and answers it. */
-static int deliver_part(struct intake *in, struct group *g, size_t first, size_t count, bool answer_failure)
+static struct group *group_of(struct work *w)
 {
-	int status = open_store(in);
-	const char *text = in->why;
+	return (struct group *)((char *)w - offsetof(struct group, work));
+}
+
+/* On the thread that commits; where there is one connection only, on that of the loop. */
+static void commit_part(struct work *w, struct quarantine *store)
+{
+	struct group *g = group_of(w);
+	const char *why = "the store cannot be opened";
+
+	g->status = QUARANTINE_IO;
+	if (store) {
+		g->status =
+			quarantine_batch_commit(store, g->batch, g->first, g->part, g->messages + g->first);
+		why = g->status == QUARANTINE_OK ? "" : quarantine_errmsg(store);
+	}
+	snprintf(g->why, sizeof(g->why), "%s", why);
+	w->reopen = handle_failed(g->status);
+}
+
+/* False: nothing of the group is left to be committed. */
+static bool answer_part(struct intake *in, struct group *g)
+{
+	bool apart = g->status != QUARANTINE_OK && g->status != QUARANTINE_BUSY && g->part > 1;
+
+	if (!apart) {
+		for (size_t end = g->first + g->part; g->first < end; g->first++)
+			answer(in, g->visits[g->first], g->status, g->messages[g->first], g->why);
+	}
+	g->part = 1;
+	return g->first < g->count;
+}
+
+static void finish_stop(struct intake *in)
+{
+	desk_close(&in->desk);
+	work_pool_destroy(in->pool);
+	close_store(in);
+	for (size_t i = 0; i < ARRAY_SIZE(in->groups); i++) {
+		quarantine_batch_destroy(in->groups[i].batch);
+		arena_finish(&in->groups[i].arena);
+	}
+	uv_close((uv_handle_t *)&in->again, NULL);
+	uv_close((uv_handle_t *)&in->check, NULL);
+	uv_close((uv_handle_t *)&in->stop, NULL);
+}
+
+static void committed(struct work *w)
+{
+	struct group *g = group_of(w);
+	struct intake *in = g->intake;
+
+	if (answer_part(in, g)) {
+		work_submit(in->pool, w, WORK_QUICK);
+		return;
+	}
+	in->committing = NULL;
+	quarantine_batch_settle(in->filling->batch);
+	quarantine_batch_clear(g->batch);
+	arena_reset(&g->arena);
+	g->count = g->bytes = 0;
+	if (in->stopping)
+		finish_stop(in);
+}
+
+/* The group that was filled goes to be committed; the next begins. */
+static void commit(struct intake *in)
+{
+	struct group *g = in->filling;
+
+	in->filling = g == in->groups ? in->groups + 1 : in->groups;
+	in->committing = g;
+	g->first = 0;
+	g->part = g->count;
+	quarantine_batch_follow(in->filling->batch, g->batch);
+	if (in->desk.count > 1 || !in->store) {
+		work_submit(in->pool, &g->work, WORK_QUICK);
+		return;
+	}
+	commit_part(&g->work, in->store);
+	if (g->work.reopen)
+		close_store(in);
+	committed(&g->work);
+}
+
+static bool has_room(const struct group *g)
+{
+	return g->count < GROUP_MAX && g->bytes < GROUP_BYTES_MAX;
+}
+
+/* Adds a request to the group that is filled; one that cannot be added is answered at once. */
+static void prepare(struct intake *in, struct desk_visit *v)
+{
+	struct quarantine_envelope env;
+	struct slice message = desk_message(v);
+	struct group *g = in->filling;
+	const char *why = "the envelope cannot be read";
+	int status = handover_envelope_read(desk_envelope(v), &v->head, &g->arena, &env);
 
 	if (status == QUARANTINE_OK) {
-		status = quarantine_deliver_group(in->store, g->list + first, count);
-		text = status == QUARANTINE_OK ? "" : quarantine_errmsg(in->store);
+		status = open_store(in);
+		why = in->why;
 	}
-	for (size_t i = first; i < first + count && (status == QUARANTINE_OK || answer_failure); i++)
-		answer(in, g->visits[i], status, g->list[i].message, text);
-	if (handle_failed(status)) {
-		quarantine_close(in->store);
-		in->store = NULL;
+	if (status == QUARANTINE_OK) {
+		status = quarantine_batch_add(in->store, g->batch, &env, message.data, message.len);
+		why = quarantine_errmsg(in->store);
 	}
-	return status;
-}
-
-static void deliver_group(struct intake *in, struct group *g)
-{
-	bool alone = g->count == 1;
-	int status = deliver_part(in, g, 0, g->count, alone);
-
-	if (status == QUARANTINE_OK || alone)
-		return;
-	if (status != QUARANTINE_BUSY) {
-		for (size_t i = 0; i < g->count; i++)
-			deliver_part(in, g, i, 1, true);
+	if (status == QUARANTINE_OK) {
+		g->visits[g->count++] = v;
+		g->bytes += message.len;
 		return;
 	}
-	for (size_t i = 0; i < g->count; i++)
-		answer(in, g->visits[i], status, 0, quarantine_errmsg(in->store));
+	answer(in, v, status, 0, why);
+	if (handle_failed(status))
+		close_store(in);
 }
 
-/* A group of what is whole; 0: nothing is. What cannot be read is answered at once. */
-static size_t collect(struct intake *in, struct group *g)
+static void on_again(uv_idle_t *idle)
 {
-	struct desk_visit *v;
-	size_t bytes = 0;
-
-	g->count = 0;
-	while (g->count < GROUP_MAX && bytes < GROUP_BYTES_MAX && (v = desk_next(&in->desk))) {
-		struct quarantine_envelope *env = &g->envelopes[g->count];
-		struct slice message = desk_message(v);
-		int status = handover_envelope_read(desk_envelope(v), &v->head, &g->arena, env);
-
-		if (status != QUARANTINE_OK) {
-			answer(in, v, status, 0, "the envelope cannot be read");
-			continue;
-		}
-		g->visits[g->count] = v;
-		g->list[g->count++] = (struct quarantine_delivery){
-			.envelope = env, .bytes = message.data, .len = message.len};
-		bytes += message.len;
-	}
-	return g->count;
+	(void)idle;
 }
 
-/* The loop has read all that was there to read. */
+/* The loop has read what is there to read. One request in each turn, so that a commit that ends is not kept
+ * waiting. */
 static void on_check(uv_check_t *check)
 {
 	struct intake *in = check->data;
-	struct group g;
+	struct desk_visit *v;
 
-	g.arena = (struct arena){0};
-	while (collect(in, &g) > 0) {
-		deliver_group(in, &g);
-		arena_reset(&g.arena);
-	}
-	arena_finish(&g.arena);
+	if (in->stopping)
+		return;
+	v = has_room(in->filling) ? desk_next(&in->desk) : NULL;
+	if (v)
+		prepare(in, v);
+	if (!in->committing && in->filling->count > 0)
+		commit(in);
+	if (in->desk.ready && has_room(in->filling))
+		uv_idle_start(&in->again, on_again);
+	else
+		uv_idle_stop(&in->again);
 	in->counted->connections = (unsigned)in->desk.count;
 }
 
+/* A group that is being committed comes to its end. */
 static void on_stop(uv_async_t *async)
 {
 	struct intake *in = async->data;
 
+	in->stopping = true;
 	listener_close(in->listener);
-	desk_close(&in->desk);
-	uv_close((uv_handle_t *)&in->check, NULL);
-	uv_close((uv_handle_t *)&in->stop, NULL);
+	uv_idle_stop(&in->again);
+	if (!in->committing)
+		finish_stop(in);
 }
 
 static void run(void *argument)
@@ -170,7 +262,6 @@ static void run(void *argument)
 	struct intake *in = argument;
 
 	uv_run(&in->loop, UV_RUN_DEFAULT);
-	quarantine_close(in->store);
 }
 
 /* An older store has no folder for it; it is made where the server may. */
@@ -209,6 +300,29 @@ static void abandon(struct intake *in)
 	free(in);
 }
 
+static bool make_groups(struct intake *in)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(in->groups); i++) {
+		struct group *g = &in->groups[i];
+
+		g->intake = in;
+		g->work.run = commit_part;
+		g->work.done = committed;
+		if (quarantine_batch_create(GROUP_MAX, &g->batch) != QUARANTINE_OK)
+			return false;
+	}
+	in->filling = in->groups;
+	return true;
+}
+
+static bool start_threads(struct intake *in)
+{
+	struct work_settings committer = {.store = in->path, .min_free = in->min_free, .store_workers = 1};
+
+	return work_pool_create(&in->loop, &committer, &in->pool) == 0 &&
+	       uv_thread_create(&in->thread, run, in) == 0;
+}
+
 struct intake *intake_create(const struct config *config, struct metrics_deliveries *counted)
 {
 	struct intake *in = calloc(1, sizeof(*in));
@@ -223,11 +337,12 @@ struct intake *intake_create(const struct config *config, struct metrics_deliver
 	uv_loop_init(&in->loop);
 	uv_async_init(&in->loop, &in->stop, on_stop);
 	uv_check_init(&in->loop, &in->check);
+	uv_idle_init(&in->loop, &in->again);
 	in->stop.data = in->check.data = in;
 	desk_open(&in->desk, &in->loop);
 	uv_check_start(&in->check, on_check);
-	if (open_folder(in, why, sizeof(why)) && listen_there(in, why, sizeof(why)) &&
-	    uv_thread_create(&in->thread, run, in) == 0)
+	if (make_groups(in) && open_folder(in, why, sizeof(why)) && listen_there(in, why, sizeof(why)) &&
+	    start_threads(in))
 		return in;
 	log_event(LOG_LEVEL_ERROR, 0, "no-handover", "reason", why, NULL);
 	abandon(in);

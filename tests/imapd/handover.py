@@ -8,6 +8,7 @@ import re
 import resource
 import signal
 import socket
+import sqlite3
 import stat
 import struct
 import subprocess
@@ -126,6 +127,24 @@ def test_one_bad_among_good(sandbox):
     assert [status for status, _, _ in answers] == [-8 if n == 5 else 0 for n in range(10)], answers
     assert b"delivery_key is too long" in answers[5][2]
     assert count(server) == 9
+
+
+def test_one_that_cannot_be_committed(sandbox):
+    """Nor does one that fails when its group is committed."""
+    sandbox.server().stop()  # the store is there now
+    with contextlib.closing(sqlite3.connect(os.path.join(sandbox.store, "mail", "quarantine.db"))) as database:
+        database.execute("CREATE TRIGGER refuse BEFORE INSERT ON fact WHEN new.sender = 'bad' "
+                         "BEGIN SELECT RAISE(ABORT, 'refused'); END")
+    server = sandbox.server()
+    envelope = b"quarantine-spool 1\ndirection outgoing\nreceived 1\nkey k%d\nsender %s\nlength 30\n\n"
+    os.kill(server.process.pid, signal.SIGSTOP)
+    hands = [Hand(sandbox, request(b"x" * 30, envelope=envelope % (n, b"bad" if n in (5, 20) else b"good"))) for n in range(30)]
+    os.kill(server.process.pid, signal.SIGCONT)
+    answers = [hand.answer() for hand in hands]
+    assert [status == 0 for status, _, _ in answers] == [n not in (5, 20) for n in range(30)], answers
+    assert b"refused" in answers[5][2]
+    assert len({message for status, message, _ in answers if status == 0}) == 28
+    assert count(server) == 28
 
 
 def test_hanging_program(sandbox):
