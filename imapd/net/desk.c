@@ -66,7 +66,8 @@ static void visit_close(struct desk_visit *v, const char *why)
 static void wait_for_bytes(struct desk_visit *v)
 {
 	v->since = uv_now(v->poll.loop);
-	uv_poll_start(&v->poll, UV_READABLE, on_readable);
+	if (!uv_is_active((uv_handle_t *)&v->poll))
+		uv_poll_start(&v->poll, UV_READABLE, on_readable);
 }
 
 /* The request is known to be `total` bytes long: makes room, or waits for it. False: no memory. */
@@ -133,7 +134,6 @@ static const char *advance(struct desk_visit *v)
 		return NULL;
 	v->state = VISIT_READY;
 	v->arrived = uv_hrtime();
-	uv_poll_stop(&v->poll);
 	v->next_ready = NULL;
 	*d->ready_last = v;
 	d->ready_last = &v->next_ready;
@@ -147,6 +147,11 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 	ssize_t got;
 
 	(void)status, (void)events;
+	/* More, or the end, before its answer: rare, so the poll goes on until then. */
+	if (v->state == VISIT_READY) {
+		uv_poll_stop(poll);
+		return;
+	}
 	if (!v->bytes) {
 		v->bytes = malloc(FIRST_ROOM);
 		v->room = v->bytes ? FIRST_ROOM : 0;
