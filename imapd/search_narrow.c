@@ -57,7 +57,7 @@ static void cut(const struct narrow *n, struct search_table_stretch *s, const st
 {
 	bool keep[COLUMN_UIDS + 1] = {false}; /* by place */
 
-	for (unsigned at = 0; c && at < c->count && !is_worse(n, text_at(n, c, at), n->bound); at++)
+	for (unsigned at = 0; at < c->count && !is_worse(n, text_at(n, c, at), n->bound); at++)
 		keep[n->lowest ? at + 1 : c->count - at] = true;
 	for (uint32_t i = column_bit_next(&s->found, 0); i < COLUMN_UIDS;
 	     i = column_bit_next(&s->found, i + 1))
