@@ -32,6 +32,7 @@ struct search {
 	struct search_fields *fields;
 	unsigned columns;   /* of rows */
 	bool wants_modseqs; /* of hits: then each is read */
+	bool takes_all;     /* nothing is asked of a message */
 	bool reading;       /* in a read transaction */
 	struct quarantine_keywords keywords;
 	bool has_keywords;
@@ -111,6 +112,8 @@ struct search *search_create(const struct view *view, struct search_key *root, s
 	s->candidate.now = time(NULL);
 	s->candidate.keywords = &s->keywords;
 	s->limit = limit;
+	s->takes_all =
+		root->op == SEARCH_AND && root->count == 0 && limit.count == UINT64_MAX && !limit.from_end;
 	bound_walk(s);
 	begin_slice(s, s->last);
 	return s;
@@ -311,6 +314,17 @@ static void end_slice(struct search *s)
 		turn_around(&s->hits);
 }
 
+static int take_all(struct search *s)
+{
+	size_t count;
+	const struct quarantine_range *ranges = uidmap_ranges(s->view->map, &count);
+
+	for (size_t i = 0; i < count; i++)
+		seqset_add(&s->hits, ranges[i].first, ranges[i].last);
+	s->next = s->stop + 1;
+	return s->hits.failed ? QUARANTINE_NO_MEMORY : QUARANTINE_OK;
+}
+
 int search_step(struct search *s, struct quarantine *q, bool *more)
 {
 	struct pace pace = pace_start();
@@ -318,7 +332,7 @@ int search_step(struct search *s, struct quarantine *q, bool *more)
 
 	do {
 		if (s->next <= s->stop)
-			status = walk(s, q, &pace);
+			status = s->takes_all ? take_all(s) : walk(s, q, &pace);
 		if (s->next > s->stop && s->limit.from_end)
 			end_slice(s);
 	} while (status == QUARANTINE_OK && s->next <= s->stop && !pace_over(&pace));
