@@ -119,6 +119,11 @@ static size_t ascii_run(struct slice s)
 	return i;
 }
 
+bool mime_is_ascii(struct slice text)
+{
+	return ascii_run(text) == text.len;
+}
+
 /* The length of the valid character at the start of s (RFC 3629), 0 when there is none. */
 static size_t character_length(struct slice s)
 {

@@ -33,6 +33,9 @@ bool mime_to_utf8_with(struct mime_charsets *sets, struct slice charset, struct 
 /* The same for a single text. */
 bool mime_to_utf8(struct slice charset, struct slice text, struct buf *out);
 
+/* Whether all bytes are ASCII and none is NUL. */
+bool mime_is_ascii(struct slice text);
+
 /* Appends valid UTF-8, each wrong byte replaced by U+FFFD, NUL by U+FFFD. */
 void mime_clean_utf8(struct slice text, struct buf *out);
 

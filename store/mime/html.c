@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "text.h"
+#include "html.h"
 
 #include <stdlib.h>
 

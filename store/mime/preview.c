@@ -6,8 +6,8 @@
 #include "../base/utf8.h"
 #include "charset.h"
 #include "header.h"
+#include "html.h"
 #include "structure.h"
-#include "text.h"
 
 enum { ZERO_WIDTH_NON_JOINER = 0x200c, ZERO_WIDTH_JOINER = 0x200d, GRAPHEME_JOINER = 0x34f };
 

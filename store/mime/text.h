@@ -16,12 +16,4 @@
 void mime_search_text(struct slice message, const struct mime_structure *s, bool headers, size_t max,
 		      struct buf *out);
 
-/* Appends the text of an HTML document: tags and comments dropped, script and style content dropped,
- * entities decoded, block elements as blanks. Where links and images point to follows at the end: a run
- * of phishing is found by its link. Linear. */
-void mime_html_text(struct slice html_utf8, struct buf *out);
-
-/* The same without where links point to, and without the title: what a reader sees. */
-void mime_html_shown(struct slice html_utf8, struct buf *out);
-
 #endif

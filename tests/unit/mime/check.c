@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "check.h"
 
+#include "../../../store/mime/pieces.h"
 #include "../../../store/mime/preview.h"
 #include "../../../store/mime/section.h"
 #include "../../../store/mime/structure.h"
@@ -199,6 +200,54 @@ static const char *check_text(struct slice message, const struct mime_structure 
 	return error;
 }
 
+/* Adds the text of a piece that is read by itself; where that cannot be, goes back to the begin of its body.
+ */
+static bool add_piece(struct mime_pieces *walk, const struct mime_piece *piece, size_t *body, size_t *sets,
+		      struct buf *out)
+{
+	struct mime_piece_reader reader = {0};
+	struct buf text = {0};
+	bool alone = mime_piece_read(&reader, piece, &text);
+
+	if (alone) {
+		buf_add_slice(out, buf_slice(&text));
+		if (piece->last)
+			buf_add_char(out, '\n');
+	} else {
+		out->len = *body;
+		mime_pieces_join(walk);
+	}
+	if (alone && piece->last) {
+		*body = out->len;
+		*sets += piece->how == MIME_FIELD ? reader.sets.count : 2;
+	}
+	mime_piece_reader_finish(&reader);
+	buf_finish(&text);
+	return alone || piece->how != MIME_FIELD;
+}
+
+/* The text in pieces is the text, unless there are more character sets than one reader takes. */
+static const char *check_pieces(struct slice message, const struct mime_structure *s, bool headers)
+{
+	struct mime_pieces walk = {0};
+	struct mime_piece piece;
+	struct buf whole = {0}, pieces = {0};
+	const char *error = NULL;
+	size_t body = 0, sets = 0;
+
+	mime_pieces_begin(&walk, message, s, headers, true);
+	while (!error && mime_pieces_next(&walk, &piece))
+		if (!add_piece(&walk, &piece, &body, &sets, &pieces))
+			error = "a field that is no piece";
+	mime_search_text(message, s, headers, SIZE_MAX, &whole);
+	if (!error && sets <= MIME_CHARSETS_MAX && !slice_eq(buf_slice(&whole), buf_slice(&pieces)))
+		error = "pieces whose text is another one";
+	mime_pieces_finish(&walk);
+	buf_finish(&whole);
+	buf_finish(&pieces);
+	return error;
+}
+
 const char *check_preview_text(struct slice text)
 {
 	size_t characters = 0;
@@ -251,6 +300,8 @@ const char *check_message(struct slice message)
 		error = check_sections(message, &s);
 	if (!error)
 		error = check_text(message, &s);
+	for (int headers = 0; !error && headers < 2; headers++)
+		error = check_pieces(message, &s, headers > 0);
 	if (!error)
 		error = check_previews(message, &s);
 	mime_structure_finish(&s);

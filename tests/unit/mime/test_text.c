@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "../../../store/mime/html.h"
 #include "../../../store/mime/text.h"
 #include "check.h"
 
