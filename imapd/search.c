@@ -13,6 +13,7 @@
 #include "pace.h"
 #include "search_fields.h"
 #include "search_match.h"
+#include "search_memo.h"
 #include "view.h"
 
 enum {
@@ -108,6 +109,8 @@ struct search *search_create(const struct view *view, struct search_key *root, s
 	s->wants_modseqs = search_asks(root, SEARCH_MODSEQ);
 	s->fields = search_fields_create(root, view);
 	s->candidate.fields = s->fields;
+	if (s->needs == SEARCH_NEEDS_CONTENT)
+		s->candidate.message.memo = search_memo_create();
 	s->candidate.view = view;
 	s->candidate.now = time(NULL);
 	s->candidate.keywords = &s->keywords;

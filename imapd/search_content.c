@@ -6,6 +6,7 @@
 #include "../store/mime/structure.h"
 #include "../store/mime/text.h"
 #include "../store/mime/word.h"
+#include "search_memo.h"
 
 /* The first bytes of the message, at least `want` where it has them and the bound allows. */
 static struct slice read_bytes(struct search_content *c, uint64_t want)
@@ -69,22 +70,53 @@ bool search_content_field(struct search_content *c, const struct search_key *key
 	return whole;
 }
 
-struct slice search_content_text(struct search_content *c, bool headers)
+/* The structure of the message, whose bytes are read with it; NULL: no memory. */
+static const struct mime_structure *read_structure(struct search_content *c, struct slice *bytes)
+{
+	*bytes = read_bytes(c, c->row->length);
+	if (!c->structure.parts && !mime_structure_parse(*bytes, &c->structure))
+		return NULL;
+	return &c->structure;
+}
+
+/* What BODY searches, and with `headers` TEXT; made once a message. */
+static struct slice read_text(struct search_content *c, bool headers)
 {
 	struct buf *text = headers ? &c->text : &c->body;
 	bool *made = headers ? &c->has_text : &c->has_body;
-	struct mime_structure structure;
+	const struct mime_structure *structure;
 	struct slice bytes;
 
 	if (*made)
 		return buf_slice(text);
 	*made = true;
-	bytes = read_bytes(c, c->row->length);
-	if (mime_structure_parse(bytes, &structure)) {
-		mime_search_text(bytes, &structure, headers, SEARCH_CONTENT_MAX, text);
-		mime_structure_finish(&structure);
-	}
+	structure = read_structure(c, &bytes);
+	if (structure)
+		mime_search_text(bytes, structure, headers, SEARCH_CONTENT_MAX, text);
 	return buf_slice(text);
+}
+
+/* As search_memo_holds(). */
+static int ask_memo(struct search_content *c, bool headers, struct slice needle)
+{
+	const struct mime_structure *structure;
+	struct slice bytes;
+
+	if (!c->memo || c->row->length > SEARCH_MEMO_MESSAGE_MAX)
+		return -1;
+	structure = read_structure(c, &bytes);
+	return structure ? search_memo_holds(c->memo, bytes, structure, headers, needle) : -1;
+}
+
+bool search_content_holds(struct search_content *c, bool headers, struct slice needle)
+{
+	int known = ask_memo(c, headers, needle);
+	struct slice text;
+
+	if (known >= 0)
+		return known > 0;
+	text = read_text(c, headers);
+	return text.len > 0 && memmem(text.data, text.len, needle.data, needle.len);
 }
 
 void search_content_begin(struct search_content *c, struct quarantine *q, const struct quarantine_entry *row)
@@ -94,6 +126,7 @@ void search_content_begin(struct search_content *c, struct quarantine *q, const 
 	buf_reset(&c->bytes);
 	buf_reset(&c->text);
 	buf_reset(&c->body);
+	mime_structure_finish(&c->structure);
 	c->has_text = c->has_body = false;
 }
 
@@ -103,4 +136,7 @@ void search_content_finish(struct search_content *c)
 	buf_finish(&c->field);
 	buf_finish(&c->text);
 	buf_finish(&c->body);
+	mime_structure_finish(&c->structure);
+	search_memo_destroy(c->memo);
+	c->memo = NULL;
 }

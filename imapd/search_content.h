@@ -9,9 +9,12 @@
 
 #include "../store/base/buf.h"
 #include "../store/include/quarantine.h"
+#include "../store/mime/structure.h"
 #include "proto/search_key.h"
 
 enum { SEARCH_CONTENT_MAX = 2 * 1024 * 1024 }; /* bytes of a message that are searched, from its start */
+
+struct search_memo;
 
 /* A message; zeroed it may be finished. */
 struct search_content {
@@ -21,6 +24,8 @@ struct search_content {
 	struct buf field;      /* the text of a header field */
 	struct buf text, body; /* for TEXT and BODY, made when a key wants them */
 	bool has_text, has_body;
+	struct mime_structure structure; /* no parts: not read */
+	struct search_memo *memo;        /* of all messages of a search, its own; NULL: none */
 };
 
 /* Goes to another message; the memory stays. */
@@ -32,7 +37,7 @@ void search_content_finish(struct search_content *c);
  * field of the name. False: it could not be read. */
 bool search_content_field(struct search_content *c, const struct search_key *key, struct slice *out);
 
-/* What BODY searches, and with `headers` TEXT; made once a message. */
-struct slice search_content_text(struct search_content *c, bool headers);
+/* Whether the text holds the needle, which is not empty; with `headers` that of TEXT, else that of BODY. */
+bool search_content_holds(struct search_content *c, bool headers, struct slice needle);
 
 #endif

@@ -146,12 +146,12 @@ static bool match_field(const struct search_key *key, struct search_candidate *c
 
 static bool match_body(const struct search_key *key, struct search_candidate *c)
 {
-	return key->text.len == 0 || holds(search_content_text(&c->message, false), key->text);
+	return key->text.len == 0 || search_content_holds(&c->message, false, key->text);
 }
 
 static bool match_text(const struct search_key *key, struct search_candidate *c)
 {
-	return key->text.len == 0 || holds(search_content_text(&c->message, true), key->text);
+	return key->text.len == 0 || search_content_holds(&c->message, true, key->text);
 }
 
 /* By enum search_op. */
