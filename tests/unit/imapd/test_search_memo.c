@@ -11,7 +11,7 @@
 #include "../mime/check.h"
 #include "check_memo.h"
 
-enum { MEMOS = 40, RUNS = 8, MESSAGES = 30, NEEDLES = 6 };
+enum { MEMOS = 20, RUNS = 8, MESSAGES = 30, NEEDLES = 6 };
 
 static uint64_t seed = 20261123;
 
