@@ -348,6 +348,20 @@ static bool watches(const struct session *s)
 	return state->notify ? state->notify->watches : (state->enabled & VIEW_METADATA) != 0;
 }
 
+/* Mostly a line or two, which the system takes at once: then the session goes on idling, and the loop is
+ * spared a turn for it. */
+static void tell_from_memory(struct session *s)
+{
+	struct exchange *x = &s->exchange;
+
+	s->bells = s->env->bells;
+	s->wanted = exchange_hear(x);
+	if (s->wanted == COMMAND_WAIT && conn_try_write(&s->conn, &x->response.out))
+		session_enter(s, SESSION_IDLING);
+	else
+		flush_or_proceed(s);
+}
+
 void session_hear(struct session *s)
 {
 	struct exchange *x = &s->exchange;
@@ -357,9 +371,7 @@ void session_hear(struct session *s)
 	if (watches(s) ? s->bells == s->env->bells : !has_news(s))
 		return;
 	if (exchange_may_hear(x) && !s->compressed) {
-		s->bells = s->env->bells;
-		s->wanted = exchange_hear(x);
-		flush_or_proceed(s);
+		tell_from_memory(s);
 		return;
 	}
 	s->pushing = s->state == SESSION_READING;

@@ -2,8 +2,8 @@
  *
  * The happy path: conn_open() reads; each chunk lands in the hub's bytes, goes through TLS where there is
  * one, is appended to `in`, CONN_DATA. conn_write() puts bytes (encrypted) into `waiting`; one uv_write is in
- * flight at a time and takes all of `waiting`; when nothing waits any more, CONN_DRAINED. conn_finish(), the
- * peer closes, both handles close, CONN_CLOSED.
+ * flight at a time and takes all of `waiting`; when nothing waits any more, CONN_DRAINED. What
+ * conn_try_write() sends needs none of this. conn_finish(), the peer closes, both handles close, CONN_CLOSED.
  *
  * What can go wrong: the peer closes or resets (CONN_HANGUP, once, from the read or the write callback);
  * writing fails at once (the timer raises CONN_HANGUP, because events never come from inside a call); TLS
@@ -12,10 +12,8 @@
  * peer never closes after conn_finish() (LINGER_MS). After conn_close() nothing comes but CONN_CLOSED. */
 #include "conn.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -248,6 +246,24 @@ void conn_write(struct conn *c, struct buf *bytes)
 		hang_up_soon(c, "out of memory or TLS failure while writing");
 }
 
+bool conn_try_write(struct conn *c, struct buf *bytes)
+{
+	uv_buf_t piece = uv_buf_init(bytes->data, (unsigned)bytes->len);
+	int sent = 0;
+
+	if (c->tls || c->broken || bytes->failed || c->writing.len > 0 || c->waiting.len > 0 ||
+	    uv_is_closing(&c->u.handle))
+		return false;
+	if (bytes->len > 0)
+		sent = uv_try_write(&c->u.stream, &piece, 1);
+	if (sent > 0)
+		buf_consume(bytes, (size_t)sent);
+	if (bytes->len > 0)
+		return false;
+	buf_finish(bytes);
+	return true;
+}
+
 bool conn_secure(struct conn *c, struct tls_context *ctx)
 {
 	buf_finish(&c->in);
@@ -361,40 +377,4 @@ void conn_close(struct conn *c)
 		return;
 	uv_close(&c->u.handle, on_closed);
 	uv_close((uv_handle_t *)&c->timer, on_closed);
-}
-
-bool conn_is_unix(const struct conn *c)
-{
-	return c->peer.ss_family == AF_UNIX;
-}
-
-bool conn_is_loopback(const struct conn *c)
-{
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)&c->peer;
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&c->peer;
-
-	if (c->peer.ss_family == AF_INET)
-		return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
-	if (c->peer.ss_family != AF_INET6)
-		return false;
-	if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
-		return v6->sin6_addr.s6_addr[12] == 127;
-	return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
-}
-
-void conn_describe_peer(const struct conn *c, char *out, size_t size)
-{
-	char host[INET6_ADDRSTRLEN] = "";
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)&c->peer;
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&c->peer;
-
-	if (c->peer.ss_family == AF_INET) {
-		inet_ntop(AF_INET, &v4->sin_addr, host, sizeof(host));
-		snprintf(out, size, "%s:%u", host, ntohs(v4->sin_port));
-	} else if (c->peer.ss_family == AF_INET6) {
-		inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof(host));
-		snprintf(out, size, "[%s]:%u", host, ntohs(v6->sin6_port));
-	} else {
-		snprintf(out, size, "%s", conn_is_unix(c) ? "unix" : "gone");
-	}
 }

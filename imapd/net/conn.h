@@ -67,6 +67,10 @@ int conn_open(struct conn *c, struct conn_hub *hub, int fd, conn_event_fn *on_ev
 /* Sends; takes the bytes, *bytes is empty afterwards. */
 void conn_write(struct conn *c, struct buf *bytes);
 
+/* Sends at once what the system takes of it. True: that was all, *bytes is empty, and no CONN_DRAINED comes.
+ * False: what is left is for conn_write(); with TLS, and behind other bytes, that is all. */
+bool conn_try_write(struct conn *c, struct buf *bytes);
+
 /* Begins the server's side of a TLS handshake. What is in `in` came unprotected and is dropped. */
 bool conn_secure(struct conn *c, struct tls_context *ctx);
 
@@ -101,6 +105,7 @@ static inline bool conn_is_closing(const struct conn *c)
 	return uv_is_closing(&c->u.handle);
 }
 
+/* conn_peer.c */
 bool conn_is_unix(const struct conn *c);
 bool conn_is_loopback(const struct conn *c);
 
