@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "column.h"
 
+#include <endian.h>
 #include <stdlib.h>
 
 static const char *texts_of(const struct column *c)
@@ -12,9 +13,9 @@ uint64_t column_text_start(struct slice text)
 {
 	uint64_t start = 0;
 
-	for (size_t i = 0; i < sizeof(start); i++)
-		start = start << 8 | (i < text.len ? (unsigned char)text.data[i] : 0);
-	return start;
+	if (text.len > 0)
+		memcpy(&start, text.data, text.len < sizeof(start) ? text.len : sizeof(start));
+	return be64toh(start);
 }
 
 int column_text_compare(struct slice a, struct slice b)
