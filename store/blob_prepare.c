@@ -15,6 +15,8 @@ enum {
 	LEVEL = 3,
 	COMMON_MIN = 2,          /* weight of features that makes two blobs worth a try */
 	WELL_ENOUGH = 16,        /* an exemplar that makes it so many times smaller is taken at once, … */
+	WELL_ENOUGH_HEAD = 3,    /* … of a header block, which is full of ids, … */
+	CLEARLY = 32,            /* … and of near copies at the first try */
 	WORTH_PERCENT = 75,      /* … else one that needs at most so much of what no exemplar would, … */
 	WORTH_PERCENT_NEAR = 85, /* … somewhat more where it is read so much faster */
 };
@@ -117,7 +119,7 @@ static int choose_form(struct quarantine *q, struct blob_draft *draft, enum blob
 	struct blob_draft plain = {.bytes = draft->bytes};
 	int status;
 
-	if (leaning->len > draft->bytes.len / WELL_ENOUGH) {
+	if (leaning->len > draft->bytes.len / (draft->once ? WELL_ENOUGH : WELL_ENOUGH_HEAD)) {
 		status = compress_plain(q, &plain);
 		if (status != QUARANTINE_OK || leaning->len * 100 > plain.data.len * percent) {
 			draft->codec = plain.codec;
@@ -143,7 +145,8 @@ static int compress_similar(struct quarantine *q, struct blob_draft *draft, stru
 
 	if (!writer)
 		return no_memory(q);
-	if (!near_encode(writer->near, draft->bytes, exemplar, &leaning)) {
+	if (!near_encode(writer->near, draft->bytes, exemplar, draft->once ? CLEARLY : WELL_ENOUGH_HEAD,
+			 &leaning)) {
 		codec = BLOB_PREFIX;
 		status = compress(q, draft->bytes, exemplar, &leaning);
 	}

@@ -8,7 +8,6 @@
 #include <xxhash.h>
 
 enum {
-	CLEARLY = 32,        /* what LZ4 makes so many times smaller is not tried by LZ4HC */
 	LEVEL = 4,           /* bounds the tries at each byte, of hostile ones too */
 	HALF = 2,            /* a form of more than half of the bytes is none of a near copy */
 	BYTES_MAX = 1 << 24, /* far below where LZ4's int ends */
@@ -44,21 +43,22 @@ static void write_checksum(struct slice bytes, char *to)
 }
 
 /* The block's length; 0: it does not fit into `most`. */
-static int encode_block(struct near_encoder *encoder, struct slice bytes, struct slice exemplar, char *to,
-			int most)
+static int encode_block(struct near_encoder *encoder, struct slice bytes, struct slice exemplar, int clearly,
+			char *to, int most)
 {
 	int size = (int)bytes.len, len;
 
 	LZ4_loadDict(&encoder->quick, exemplar.data, (int)exemplar.len);
 	len = LZ4_compress_fast_continue(&encoder->quick, bytes.data, to, size, most, 1);
-	if (len > 0 && len <= size / CLEARLY)
+	if (len > 0 && len <= size / clearly)
 		return len;
 	LZ4_resetStreamHC_fast(&encoder->thorough, LEVEL);
 	LZ4_loadDictHC(&encoder->thorough, exemplar.data, (int)exemplar.len);
 	return LZ4_compress_HC_continue(&encoder->thorough, bytes.data, to, size, most);
 }
 
-bool near_encode(struct near_encoder *encoder, struct slice bytes, struct slice exemplar, struct buf *out)
+bool near_encode(struct near_encoder *encoder, struct slice bytes, struct slice exemplar, int clearly,
+		 struct buf *out)
 {
 	size_t most = bytes.len / HALF, len;
 	char *to;
@@ -68,7 +68,7 @@ bool near_encode(struct near_encoder *encoder, struct slice bytes, struct slice 
 	to = buf_reserve(out, most);
 	if (!to)
 		return false;
-	len = (size_t)encode_block(encoder, bytes, exemplar, to + NEAR_CHECKSUM_SIZE,
+	len = (size_t)encode_block(encoder, bytes, exemplar, clearly, to + NEAR_CHECKSUM_SIZE,
 				   (int)(most - NEAR_CHECKSUM_SIZE));
 	if (len == 0)
 		return false;

@@ -25,8 +25,9 @@ struct near_encoder *near_encoder_create(void);
 void near_encoder_destroy(struct near_encoder *encoder); /* NULL is fine */
 
 /* Appends the form where it is at most half as long as `bytes`; else, or when memory runs out, nothing, and
- * false. */
-bool near_encode(struct near_encoder *encoder, struct slice bytes, struct slice exemplar, struct buf *out);
+ * false. A quick way is tried first, and taken where it makes them `clearly` times smaller. */
+bool near_encode(struct near_encoder *encoder, struct slice bytes, struct slice exemplar, int clearly,
+		 struct buf *out);
 
 /* Writes exactly `size` bytes to `into`. False when `form` is damaged, or the exemplar is not its own; what
  * stands in `into` is then not to be used. */

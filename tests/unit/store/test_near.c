@@ -39,7 +39,7 @@ static void a_near_copy_comes_back(void **state)
 		struct slice s = slice_of(bytes, spam_message(bytes, sizeof(bytes), n));
 
 		buf_reset(&form);
-		assert_true(near_encode(encoder, s, first, &form));
+		assert_true(near_encode(encoder, s, first, n % 2 ? 3 : 32, &form));
 		assert_true(form.len < s.len / 10);
 		assert_int_equal(decode(buf_slice(&form), first, s), SAME);
 	}
@@ -75,7 +75,7 @@ static void only_near_copies_are_taken(void **state)
 		fill_random(bytes, s.len, 2);
 		memcpy(bytes, exemplar, cases[i].common);
 		buf_reset(&form);
-		if (near_encode(encoder, s, x, &form) != cases[i].taken)
+		if (near_encode(encoder, s, x, 32, &form) != cases[i].taken)
 			fail_msg("case %zu", i);
 		assert_true(cases[i].taken ? decode(buf_slice(&form), x, s) == SAME : form.len == 0);
 	}
@@ -96,7 +96,7 @@ static void damage_is_found(void **state)
 	size_t same = 0;
 
 	(void)state;
-	assert_true(near_encode(encoder, s, x, &form));
+	assert_true(near_encode(encoder, s, x, 32, &form));
 	/* A match may become one with equal bytes elsewhere. */
 	for (size_t i = 0; i < form.len * 8; i++) {
 		form.data[i / 8] ^= (char)(1 << i % 8);
