@@ -223,6 +223,8 @@ static bool answering_over(struct answering *a, size_t bytes)
 {
 	bool looks = ++a->rows % PACE_ROWS == 0 || bytes > PACE_BYTES;
 
+	if (a->rows == PACE_ROWS)
+		response_make_room(a->response);
 	return response_full(a->response) || (looks && pace_over(a->pace));
 }
 
@@ -335,6 +337,8 @@ static int write_batch(struct fetch *f, struct quarantine *q, struct response *r
 {
 	int status = quarantine_read_begin(q);
 
+	if (f->batch_bytes > RESPONSE_STEP / 4)
+		response_make_room(r);
 	while (status == QUARANTINE_OK && f->batch_at < f->batch_count && !response_full(r) &&
 	       !pace_over(pace))
 		if (!write_message(f, q, r, pace))

@@ -8,7 +8,10 @@
 #include "../store/include/quarantine.h"
 #include "proto/charclass.h"
 
-enum { QUOTED_MAX = 1024 }; /* longer texts go out as literals: some clients bound their lines */
+enum {
+	QUOTED_MAX = 1024,       /* longer texts go out as literals: some clients bound their lines */
+	ANSWER_SIZE = 16 * 1024, /* most answers are smaller, so that the last of a step has room, too */
+};
 
 void response_reset(struct response *r)
 {
@@ -23,6 +26,12 @@ void response_finish(struct response *r)
 {
 	buf_finish(&r->out);
 	response_reset(r);
+}
+
+void response_make_room(struct response *r)
+{
+	if (r->out.cap < RESPONSE_STEP)
+		buf_reserve(&r->out, RESPONSE_STEP + ANSWER_SIZE - r->out.len);
 }
 
 void response_untagged(struct response *r, const char *format, ...)

@@ -34,6 +34,9 @@ static inline bool response_full(const struct response *r)
 	return r->out.len >= RESPONSE_STEP;
 }
 
+/* Room for what a step writes, in one piece: for many answers. */
+void response_make_room(struct response *r);
+
 /* An untagged line: "* " + formatted text + CRLF. Only for text that is ours. */
 void response_untagged(struct response *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
