@@ -34,6 +34,7 @@ struct message {
 struct fetch {
 	struct view *view;
 	const struct fetch_items *items;
+	struct fetch_printer printer;
 	unsigned add; /* enum fetch_add: what answers have besides */
 	struct fetch_since since;
 	struct quarantine_range *ranges;
@@ -71,6 +72,7 @@ struct fetch *fetch_create(struct view *view, const struct fetch_items *items, b
 	}
 	f->view = view;
 	f->items = items;
+	f->printer = (struct fetch_printer){.view = view, .items = items};
 	f->add = uid ? FETCH_ADD_UID : 0;
 	since_begin(&f->since, view, 0, false);
 	f->ranges = ranges;
@@ -231,9 +233,9 @@ static bool answering_over(struct answering *a, size_t bytes)
 static bool take_answer(const struct quarantine_entry *row, void *context)
 {
 	struct answering *a = context;
-	const struct fetch *f = a->f;
+	struct fetch *f = a->f;
 
-	fetch_row_print(f->view, f->items, row, f->add, &a->response->out);
+	fetch_row_print(&f->printer, row, f->add, &a->response->out);
 	buf_add_str(&a->response->out, ")\r\n");
 	return !answering_over(a, 0);
 }
@@ -253,7 +255,7 @@ static bool take_message(const struct quarantine_entry *row, void *context)
 	m->parts = f->said.len;
 	buf_add(&f->said, row->parts.data, row->parts.len);
 	m->said = f->said.len;
-	m->separate = fetch_row_print(f->view, f->items, row, f->add | add_for_mark(f, row->uid), &f->said);
+	m->separate = fetch_row_print(&f->printer, row, f->add | add_for_mark(f, row->uid), &f->said);
 	m->said_len = f->said.len - m->said;
 	f->batch_bytes += row->length;
 	return f->batch_count < BATCH_ROWS && f->batch_bytes < BATCH_BYTES;
@@ -276,7 +278,7 @@ static bool take_header(const struct quarantine_entry *row, void *context)
 		return false;
 	}
 	content_begin(&f->content,
-		      fetch_row_print(f->view, f->items, row, f->add | add_for_mark(f, row->uid), out));
+		      fetch_row_print(&f->printer, row, f->add | add_for_mark(f, row->uid), out));
 	content_write(&f->content, &source, f->items, a->q, a->response, a->pace);
 	buf_add_str(out, ")\r\n");
 	return !answering_over(a, row->header.len);

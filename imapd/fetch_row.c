@@ -6,34 +6,32 @@
 #include "proto/datetime.h"
 #include "view.h"
 
-typedef void print_fn(const struct view *v, const struct quarantine_entry *row, struct buf *out);
+typedef void print_fn(struct fetch_printer *p, const struct quarantine_entry *row, struct buf *out);
 
-static void print_flags(const struct view *v, const struct quarantine_entry *row, struct buf *out)
+static void print_flags(struct fetch_printer *p, const struct quarantine_entry *row, struct buf *out)
 {
-	view_flags(v, row->uid, row->flags, out);
+	view_flags(p->view, row->uid, row->flags, out);
 }
 
-static void print_date(const struct view *v, const struct quarantine_entry *row, struct buf *out)
+static void print_date(struct fetch_printer *p, const struct quarantine_entry *row, struct buf *out)
 {
-	(void)v;
-	datetime_print(row->received, out);
+	datetime_print(row->received, &p->zone, out);
 }
 
-static void print_saved(const struct view *v, const struct quarantine_entry *row, struct buf *out)
+static void print_saved(struct fetch_printer *p, const struct quarantine_entry *row, struct buf *out)
 {
-	(void)v;
-	datetime_print(row->saved, out);
+	datetime_print(row->saved, &p->zone, out);
 }
 
-static void print_size(const struct view *v, const struct quarantine_entry *row, struct buf *out)
+static void print_size(struct fetch_printer *p, const struct quarantine_entry *row, struct buf *out)
 {
-	(void)v;
+	(void)p;
 	buf_add_uint(out, row->length);
 }
 
-static void print_envelope(const struct view *v, const struct quarantine_entry *row, struct buf *out)
+static void print_envelope(struct fetch_printer *p, const struct quarantine_entry *row, struct buf *out)
 {
-	(void)v;
+	(void)p;
 	if (row->envelope.len > 0)
 		buf_add(out, row->envelope.data, row->envelope.len);
 	else
@@ -43,39 +41,39 @@ static void print_envelope(const struct view *v, const struct quarantine_entry *
 /* What is said of a message whose structure is not stored. */
 static const char opaque[] = "(\"APPLICATION\" \"OCTET-STREAM\" NIL NIL NIL \"8BIT\" %llu)";
 
-static void print_structure(const struct view *v, const struct quarantine_entry *row, struct buf *out)
+static void print_structure(struct fetch_printer *p, const struct quarantine_entry *row, struct buf *out)
 {
-	(void)v;
+	(void)p;
 	if (row->structure.len > 0)
 		buf_add(out, row->structure.data, row->structure.len);
 	else
 		buf_addf(out, opaque, (unsigned long long)row->length);
 }
 
-static void print_body(const struct view *v, const struct quarantine_entry *row, struct buf *out)
+static void print_body(struct fetch_printer *p, const struct quarantine_entry *row, struct buf *out)
 {
-	(void)v;
+	(void)p;
 	if (!body_from_structure(slice_of(row->structure.data, row->structure.len), out))
 		buf_addf(out, opaque, (unsigned long long)row->length);
 }
 
-static void print_modseq(const struct view *v, const struct quarantine_entry *row, struct buf *out)
+static void print_modseq(struct fetch_printer *p, const struct quarantine_entry *row, struct buf *out)
 {
-	(void)v;
+	(void)p;
 	buf_add_char(out, '(');
 	buf_add_uint(out, row->modseq);
 	buf_add_char(out, ')');
 }
 
-static void print_email(const struct view *v, const struct quarantine_entry *row, struct buf *out)
+static void print_email(struct fetch_printer *p, const struct quarantine_entry *row, struct buf *out)
 {
-	(void)v;
+	(void)p;
 	buf_addf(out, "(%s)", object_message(row).text);
 }
 
-static void print_thread(const struct view *v, const struct quarantine_entry *row, struct buf *out)
+static void print_thread(struct fetch_printer *p, const struct quarantine_entry *row, struct buf *out)
 {
-	(void)v;
+	(void)p;
 	buf_addf(out, "(%s)", object_thread(row).text);
 }
 
@@ -124,38 +122,38 @@ static bool asks(const struct fetch_items *items, enum fetch_kind kind)
 	return false;
 }
 
-bool fetch_row_print(const struct view *v, const struct fetch_items *items,
-		     const struct quarantine_entry *row, unsigned add, struct buf *out)
+bool fetch_row_print(struct fetch_printer *p, const struct quarantine_entry *row, unsigned add,
+		     struct buf *out)
 {
 	const char *separator = "";
 
 	buf_add_str(out, "* ");
-	buf_add_uint(out, uidmap_seq(v->map, row->uid));
+	buf_add_uint(out, uidmap_seq(p->view->map, row->uid));
 	buf_add_str(out, " FETCH (");
-	if ((add & FETCH_ADD_UID) || asks(items, FETCH_UID)) {
+	if ((add & FETCH_ADD_UID) || asks(p->items, FETCH_UID)) {
 		buf_add_str(out, "UID ");
 		buf_add_uint(out, row->uid);
 		separator = " ";
 	}
-	for (size_t i = 0; i < items->count; i++) {
-		const struct fetch_item *item = &items->list[i];
+	for (size_t i = 0; i < p->items->count; i++) {
+		const struct fetch_item *item = &p->items->list[i];
 
 		if (item->kind == FETCH_UID || !kinds[item->kind].print)
 			continue;
 		buf_add_str(out, separator);
 		buf_add_slice(out, item->label);
 		buf_add_char(out, ' ');
-		kinds[item->kind].print(v, row, out);
+		kinds[item->kind].print(p, row, out);
 		separator = " ";
 	}
-	if (add & FETCH_ADD_FLAGS && !asks(items, FETCH_FLAGS)) {
+	if (add & FETCH_ADD_FLAGS && !asks(p->items, FETCH_FLAGS)) {
 		buf_addf(out, "%sFLAGS ", separator);
-		view_flags(v, row->uid, row->flags, out);
+		view_flags(p->view, row->uid, row->flags, out);
 		separator = " ";
 	}
-	if (add & FETCH_ADD_MODSEQ && !asks(items, FETCH_MODSEQ)) {
+	if (add & FETCH_ADD_MODSEQ && !asks(p->items, FETCH_MODSEQ)) {
 		buf_addf(out, "%sMODSEQ ", separator);
-		print_modseq(v, row, out);
+		print_modseq(p, row, out);
 		separator = " ";
 	}
 	return *separator != '\0';

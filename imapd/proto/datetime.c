@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "datetime.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "charclass.h"
+
+enum { SECONDS_AN_HOUR = 3600, SECONDS_A_DAY = 24 * SECONDS_AN_HOUR };
 
 static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
 				   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -19,6 +22,26 @@ static int32_t days_from_date(int year, int month, int day)
 	int day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
 
 	return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+}
+
+/* The other way round. */
+static void date_from_days(int32_t days, int *year, int *month, int *day)
+{
+	int n = days + 719468;
+	int era = (n >= 0 ? n : n - 146096) / 146097;
+	int day_of_era = n - era * 146097;
+	int year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+	int day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	int from_march = (5 * day_of_year + 2) / 153;
+
+	*day = day_of_year - (153 * from_march + 2) / 5 + 1;
+	*month = from_march < 10 ? from_march + 3 : from_march - 9;
+	*year = year_of_era + era * 400 + (*month <= 2 ? 1 : 0);
+}
+
+static int64_t floor_divide(int64_t n, int64_t by)
+{
+	return n / by - (n % by < 0 ? 1 : 0);
 }
 
 static int days_in_month(int year, int month)
@@ -117,15 +140,38 @@ bool datetime_parse(struct parser *p, int64_t *utc)
 	return true;
 }
 
-/* The time in the server's zone; times that four digits of a year cannot say become the nearest that can. */
-static struct tm local_time(int64_t utc)
+/* Times that four digits of a year cannot say become the nearest that can. */
+static int64_t within_years(int64_t utc)
 {
-	const int64_t first = -62135596800 + 86400, last = 253402300799 - 86400;
-	time_t t = (time_t)(utc < first ? first : utc > last ? last : utc);
-	struct tm tm = {.tm_mday = 1};
+	const int64_t first = -62135596800 + SECONDS_A_DAY, last = 253402300799 - SECONDS_A_DAY;
+
+	return utc < first ? first : utc > last ? last : utc;
+}
+
+/* Of the server's zone at that time, in seconds. */
+static int32_t offset_at(int64_t utc)
+{
+	time_t t = (time_t)utc;
+	struct tm tm = {.tm_gmtoff = 0};
 
 	localtime_r(&t, &tm);
-	return tm;
+	return (int32_t)tm.tm_gmtoff;
+}
+
+/* The same. A zone does not change twice in an hour. */
+static int32_t offset_near(int64_t utc, struct datetime_zone *zone)
+{
+	int64_t hour = floor_divide(utc, SECONDS_AN_HOUR);
+
+	if (zone->hour != hour) {
+		*zone = (struct datetime_zone){.hour = hour};
+		return offset_at(utc);
+	}
+	if (!zone->known) {
+		zone->offset = offset_at(hour * SECONDS_AN_HOUR);
+		zone->known = offset_at(hour * SECONDS_AN_HOUR + SECONDS_AN_HOUR - 1) == zone->offset;
+	}
+	return zone->known ? zone->offset : offset_at(utc);
 }
 
 /* Two digits; in place of a leading zero stands `lead`. */
@@ -136,28 +182,36 @@ static char *put_two(char *to, int n, char lead)
 	return to;
 }
 
-/* Without printf, which took half the time of a FETCH of envelopes. */
-void datetime_print(int64_t utc, struct buf *out)
+static char *put_date(char *to, int32_t days)
 {
-	struct tm tm = local_time(utc);
-	int minutes = (int)(tm.tm_gmtoff / 60), year = tm.tm_year + 1900;
-	int shown = minutes < 0 ? -minutes : minutes;
+	int year, month, day;
+
+	date_from_days(days, &year, &month, &day);
+	to = put_two(to, day, ' ');
+	*to++ = '-';
+	memcpy(to, months[month - 1], 3);
+	to[3] = '-';
+	return put_two(put_two(to + 4, year / 100, '0'), year % 100, '0');
+}
+
+/* Without printf and, mostly, localtime(), which took much of the time of a FETCH of envelopes. */
+void datetime_print(int64_t utc, struct datetime_zone *zone, struct buf *out)
+{
+	int32_t offset = offset_near(within_years(utc), zone);
+	int64_t local = within_years(utc) + offset, days = floor_divide(local, SECONDS_A_DAY);
+	int second = (int)(local - days * SECONDS_A_DAY), shown = abs(offset / 60);
 	char text[sizeof("\"dd-mmm-yyyy hh:mm:ss +zzzz\"")], *to = text;
 
 	*to++ = '"';
-	to = put_two(to, tm.tm_mday, ' ');
-	*to++ = '-';
-	memcpy(to, months[tm.tm_mon], 3);
-	to[3] = '-';
-	to = put_two(put_two(to + 4, year / 100, '0'), year % 100, '0');
+	to = put_date(to, (int32_t)days);
 	*to++ = ' ';
-	to = put_two(to, tm.tm_hour, '0');
+	to = put_two(to, second / SECONDS_AN_HOUR, '0');
 	*to++ = ':';
-	to = put_two(to, tm.tm_min, '0');
+	to = put_two(to, second / 60 % 60, '0');
 	*to++ = ':';
-	to = put_two(to, tm.tm_sec, '0');
+	to = put_two(to, second % 60, '0');
 	*to++ = ' ';
-	*to++ = minutes < 0 ? '-' : '+';
+	*to++ = offset <= -60 ? '-' : '+';
 	to = put_two(put_two(to, shown / 60, '0'), shown % 60, '0');
 	*to++ = '"';
 	buf_add(out, text, (size_t)(to - text));
@@ -165,7 +219,6 @@ void datetime_print(int64_t utc, struct buf *out)
 
 int32_t datetime_local_day(int64_t utc)
 {
-	struct tm tm = local_time(utc);
-
-	return days_from_date(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+	utc = within_years(utc);
+	return (int32_t)floor_divide(utc + offset_at(utc), SECONDS_A_DAY);
 }

@@ -11,7 +11,16 @@
 
 bool datetime_parse_date(struct parser *p, int32_t *day); /* 1-Feb-1994, quoted or not */
 bool datetime_parse(struct parser *p, int64_t *utc);      /* " 1-Feb-1994 21:52:25 -0800", quoted */
-void datetime_print(int64_t utc, struct buf *out);        /* quoted, in the server's zone */
 int32_t datetime_local_day(int64_t utc);                  /* the day it was in the server's zone */
+
+/* What is remembered of the server's zone: many dates of a listing are of the same hour. Zeroed: nothing. */
+struct datetime_zone {
+	int64_t hour; /* since 1970, of the last date */
+	bool known;   /* the whole of it has this offset from UTC in seconds */
+	int32_t offset;
+};
+
+void datetime_print(int64_t utc, struct datetime_zone *zone,
+		    struct buf *out); /* quoted, in the server's zone */
 
 #endif

@@ -13,9 +13,10 @@ static void check_time(int64_t utc)
 	struct arena arena = {0};
 	struct buf text = {0};
 	struct parser p = {.arena = &arena};
+	struct datetime_zone zone = {0};
 	int64_t again;
 
-	datetime_print(utc, &text);
+	datetime_print(utc, &zone, &text);
 	p.in = buf_slice(&text);
 	if (!datetime_parse(&p, &again) || p.at != p.in.len)
 		abort();

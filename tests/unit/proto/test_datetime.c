@@ -98,9 +98,10 @@ static void test_date_time(void **state)
 
 static void assert_printed(int64_t utc, const char *want)
 {
+	struct datetime_zone zone = {0};
 	struct buf out = {0};
 
-	datetime_print(utc, &out);
+	datetime_print(utc, &zone, &out);
 	assert_slice(buf_slice(&out), slice_str(want));
 	buf_finish(&out);
 }
@@ -142,9 +143,10 @@ static void test_round_trip(void **state)
 		for (int64_t utc = -62135000000; utc < 253402000000; utc += 10000000019) {
 			struct buf out = {0};
 			struct tester t;
+			struct datetime_zone zone = {0};
 			int64_t again = 1;
 
-			datetime_print(utc, &out);
+			datetime_print(utc, &zone, &out);
 			assert_true(datetime_parse(tester_start(&t, buf_slice(&out)), &again));
 			assert_int_equal(again, utc);
 			tester_end(&t);
@@ -153,11 +155,46 @@ static void test_round_trip(void **state)
 	}
 }
 
+/* What is remembered of the zone changes nothing: as strftime() has it, for dates near and far, and where the
+ * clocks are changed, also amid an hour. */
+static void test_remembered_zone(void **state)
+{
+	static const char *const zones[] = {
+		"UTC0",  "CET-1CEST,M3.5.0,M10.5.0/3",     "NPT-5:45",
+		"HST10", "LHS-10:30LHD-11,M10.1.0,M4.1.0", "XX1:00:20YY,M3.2.0/2:30:10,M11.1.0"};
+	static const int64_t near[] = {0,          951782400,  1711846800, 1730008800,
+				       1710055810, 2147483647, 4107542400};
+
+	(void)state;
+	srand(1);
+	for (size_t z = 0; z < ARRAY_SIZE(zones); z++) {
+		struct datetime_zone zone = {0};
+
+		set_zone(zones[z]);
+		for (int i = 0; i < 20000; i++) {
+			int64_t utc = near[(size_t)(i / 50) % ARRAY_SIZE(near)] +
+				      rand() % (i % 3 ? 9000 : 40000000);
+			time_t t = (time_t)utc;
+			struct buf out = {0};
+			char text[64];
+			struct tm tm;
+
+			strftime(text, sizeof(text), "\"%e-%b-%Y %H:%M:%S %z\"", localtime_r(&t, &tm));
+			datetime_print(utc, &zone, &out);
+			assert_slice(buf_slice(&out), slice_str(text));
+			buf_finish(&out);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_date),       cmocka_unit_test(test_date_time),
-		cmocka_unit_test(test_print),      cmocka_unit_test(test_local_day),
+		cmocka_unit_test(test_date),
+		cmocka_unit_test(test_date_time),
+		cmocka_unit_test(test_print),
+		cmocka_unit_test(test_local_day),
+		cmocka_unit_test(test_remembered_zone),
 		cmocka_unit_test(test_round_trip),
 	};
 
