@@ -9,7 +9,7 @@
 
 enum {
 	EXEMPLAR_SETS = 256,
-	EXEMPLAR_WAYS = 4, /* kept of those with the same set */
+	EXEMPLAR_WAYS = 8, /* kept of those with the same set */
 	EXEMPLAR_BYTES_MAX = 16 * 1024 * 1024,
 };
 
