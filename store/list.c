@@ -112,6 +112,21 @@ static int cursor_open(struct quarantine *q, enum query query, unsigned fields,
 	return QUARANTINE_OK;
 }
 
+/* Whether ?5 of the query says what of it is asked for. */
+static bool takes_fields(enum query query)
+{
+	switch (query) {
+	case QUERY_LIST_WIRE:
+	case QUERY_LIST_WIRE_HEAD:
+	case QUERY_LIST_ALL:
+	case QUERY_LIST_SORT_TEXT:
+	case QUERY_LIST_SORT:
+		return true;
+	default:
+		return false;
+	}
+}
+
 int quarantine_list(struct quarantine *q, int64_t mailbox, uint32_t first, uint32_t last, unsigned fields,
 		    bool with_gone, struct quarantine_cursor **out)
 {
@@ -120,8 +135,8 @@ int quarantine_list(struct quarantine *q, int64_t mailbox, uint32_t first, uint3
 	int status = store_enter(q);
 
 	if (status == QUARANTINE_OK)
-		status = stmt_bind(q, query, &stmt, fields & QUARANTINE_FIELD_SORT ? "lllii" : "llli",
-				   mailbox, (int64_t)first, (int64_t)last, (int)with_gone, (int)fields);
+		status = stmt_bind(q, query, &stmt, takes_fields(query) ? "lllii" : "llli", mailbox,
+				   (int64_t)first, (int64_t)last, (int)with_gone, (int)fields);
 	return status == QUARANTINE_OK ? cursor_open(q, query, fields, out) : status;
 }
 
@@ -194,10 +209,12 @@ static struct quarantine_bytes column(sqlite3_stmt *stmt, int index)
 	return (struct quarantine_bytes){bytes.data, bytes.len};
 }
 
-/* Part maps are stored with offsets from the body, so that messages with different heads share them. */
-static int place_parts(struct quarantine_cursor *c, uint64_t header_length, uint64_t length,
-		       struct quarantine_bytes *out)
+/* 1 or a status. Part maps are stored with offsets from the body, so that messages with different heads share
+ * them. */
+static int place_parts(struct quarantine_cursor *c, struct quarantine_bytes *out)
 {
+	uint64_t length = (uint64_t)sqlite3_column_int64(c->stmt, COLUMN_LENGTH);
+	uint64_t header_length = (uint64_t)sqlite3_column_int64(c->stmt, COLUMN_HEADER_LENGTH);
 	struct mime_structure s;
 
 	if (!mime_structure_decode(stmt_bytes(c->stmt, COLUMN_PARTS), length - header_length, &s))
@@ -209,7 +226,7 @@ static int place_parts(struct quarantine_cursor *c, uint64_t header_length, uint
 	if (c->parts.failed)
 		return store_fail(c->q, QUARANTINE_NO_MEMORY, "out of memory");
 	*out = (struct quarantine_bytes){c->parts.data, c->parts.len};
-	return QUARANTINE_OK;
+	return 1;
 }
 
 /* What cannot be read is left out: who reads the content is told why. */
@@ -297,7 +314,7 @@ static void read_flags(sqlite3_stmt *stmt, struct quarantine_entry *row)
 	};
 }
 
-static int read_row(struct quarantine_cursor *c, struct quarantine_entry *row)
+static void read_row(struct quarantine_cursor *c, struct quarantine_entry *row)
 {
 	sqlite3_stmt *stmt = c->stmt;
 
@@ -310,9 +327,11 @@ static int read_row(struct quarantine_cursor *c, struct quarantine_entry *row)
 		.length = (uint64_t)sqlite3_column_int64(stmt, COLUMN_LENGTH),
 		.header_length = (uint64_t)sqlite3_column_int64(stmt, COLUMN_HEADER_LENGTH),
 		.gone = sqlite3_column_int(stmt, COLUMN_GONE) != 0,
-		.saved = sqlite3_column_int64(stmt, COLUMN_SAVED),
 		.sent = INT64_MIN,
 	};
+	row->saved = sqlite3_column_type(stmt, COLUMN_SAVED) == SQLITE_NULL
+			     ? row->received
+			     : sqlite3_column_int64(stmt, COLUMN_SAVED);
 	if (c->fields & QUARANTINE_FIELD_ENVELOPE)
 		row->envelope = column(stmt, COLUMN_ENVELOPE);
 	if (c->fields & QUARANTINE_FIELD_STRUCTURE)
@@ -321,14 +340,11 @@ static int read_row(struct quarantine_cursor *c, struct quarantine_entry *row)
 		read_search(stmt, row);
 	if (c->fields & QUARANTINE_FIELD_HEADER)
 		read_header(c, row->header_length, &row->header);
-	if (c->fields & QUARANTINE_FIELD_PARTS)
-		return place_parts(c, row->header_length, row->length, &row->parts);
-	return QUARANTINE_OK;
 }
 
 int quarantine_next(struct quarantine_cursor *c, struct quarantine_entry *row)
 {
-	struct quarantine_entry found;
+	struct quarantine_bytes parts = {NULL, 0};
 	int status;
 
 	c->q->error[0] = '\0';
@@ -348,11 +364,13 @@ int quarantine_next(struct quarantine_cursor *c, struct quarantine_entry *row)
 	default:
 		break;
 	}
-	status = read_row(c, &found);
-	if (status != QUARANTINE_OK)
-		return status;
-	*row = found;
-	return 1;
+	if (c->fields & QUARANTINE_FIELD_PARTS)
+		status = place_parts(c, &parts);
+	if (status > 0) {
+		read_row(c, row);
+		row->parts = parts;
+	}
+	return status;
 }
 
 void quarantine_cursor_close(struct quarantine_cursor *c)

@@ -114,41 +114,35 @@ INSERT INTO keyword (mailbox, bit, name) VALUES (?1, ?2, ?3)
 
 -- The cursors' columns stand in the same order in each; list.c picks the query by what is asked for.
 -- LIST
-SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone,
-	ifnull(e.saved, e.received)
+SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone, e.saved
 FROM entry e WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
 -- LIST_FLAGS
 SELECT e.uid, e.modseq, e.flags, e.gone
 FROM entry e WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
 -- LIST_WIRE
-SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone,
-	ifnull(e.saved, e.received),
-	m.envelope, s.bodystructure, s.parts
+SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone, e.saved,
+	m.envelope, s.bodystructure, iif(?5 & 4, s.parts, NULL)
 FROM entry e CROSS JOIN message m ON m.id = e.message CROSS JOIN structure s ON s.id = m.structure
 WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
 -- LIST_HEAD: with the blob of the header block, where there is one
-SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone,
-	ifnull(e.saved, e.received),
+SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone, e.saved,
 	NULL, NULL, NULL, h.id, h.size, h.codec, h.exemplar, h.data
 FROM entry e LEFT JOIN message m ON m.id = e.message LEFT JOIN blob h ON h.id = m.head
 WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
 -- LIST_WIRE_HEAD
-SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone,
-	ifnull(e.saved, e.received),
-	m.envelope, s.bodystructure, s.parts, h.id, h.size, h.codec, h.exemplar, h.data
+SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone, e.saved,
+	m.envelope, s.bodystructure, iif(?5 & 4, s.parts, NULL), h.id, h.size, h.codec, h.exemplar, h.data
 FROM entry e CROSS JOIN message m ON m.id = e.message CROSS JOIN structure s ON s.id = m.structure
 	LEFT JOIN blob h ON h.id = m.head
 WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
 -- LIST_SEARCH
-SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone,
-	ifnull(e.saved, e.received),
+SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone, e.saved,
 	NULL, NULL, NULL, h.h_from, h.h_to, h.h_cc, h.h_bcc, h.subject, h.sent, h.thread
 FROM entry e CROSS JOIN search_head h ON h.message = e.message
 WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
 -- LIST_ALL
-SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone,
-	ifnull(e.saved, e.received),
-	m.envelope, s.bodystructure, s.parts, h.h_from, h.h_to, h.h_cc, h.h_bcc, h.subject, h.sent, h.thread
+SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone, e.saved,
+	m.envelope, s.bodystructure, iif(?5 & 4, s.parts, NULL), h.h_from, h.h_to, h.h_cc, h.h_bcc, h.subject, h.sent, h.thread
 FROM entry e CROSS JOIN message m ON m.id = e.message CROSS JOIN structure s ON s.id = m.structure
 	CROSS JOIN search_head h ON h.message = e.message
 WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
