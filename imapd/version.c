@@ -51,8 +51,6 @@ static void open_again(struct version *v)
 {
 	quarantine_close(v->store);
 	v->store = NULL;
-	v->work.run = open_store;
-	v->work.done = store_opened;
 	if (!v->at_work)
 		v->at_work = work_submit(v->pool, &v->work, WORK_LATER);
 }
@@ -66,6 +64,8 @@ struct version *version_create(struct work_pool *pool, const char *store, struct
 	v->pool = pool;
 	v->path = store;
 	v->feeds = feeds;
+	v->work.run = open_store;
+	v->work.done = store_opened;
 	open_again(v);
 	return v;
 }
