@@ -136,12 +136,12 @@ static bool store_begin(struct command *cmd)
 	return false;
 }
 
-static bool is_refused(const struct quarantine_flag_result *result, uint32_t uid)
+/* Asked in the order of UIDs; *at is the place among the refused ranges, 0 at first. */
+static bool is_refused(const struct quarantine_flag_result *result, size_t *at, uint32_t uid)
 {
-	for (size_t i = 0; i < result->refused_count; i++)
-		if (uid >= result->refused[i].first && uid <= result->refused[i].last)
-			return true;
-	return false;
+	while (*at < result->refused_count && result->refused[*at].last < uid)
+		(*at)++;
+	return *at < result->refused_count && result->refused[*at].first <= uid;
 }
 
 /* Tells what the messages of a slice have now: their flags, or with SILENT only the modseq, if the client
@@ -151,6 +151,7 @@ static void tell_slice(struct command *cmd, const struct quarantine_flag_result 
 	const struct view *v = cmd->state->view;
 	const struct store_args *args = cmd->args;
 	struct store *s = cmd->cursor;
+	size_t at = 0;
 
 	if (args->silent && !(v->enabled & VIEW_CONDSTORE))
 		return;
@@ -158,8 +159,9 @@ static void tell_slice(struct command *cmd, const struct quarantine_flag_result 
 		const struct quarantine_flag_state *entry = &result->entries[i];
 		struct view_change change = {entry->uid, entry->modseq, entry->flags};
 
-		view_tell_change(v, &change, cmd->uid, !args->silent || is_refused(result, entry->uid),
-				 cmd->response);
+		bool flags = !args->silent || is_refused(result, &at, entry->uid);
+
+		view_tell_change(v, &change, cmd->uid, flags, cmd->response);
 	}
 	s->missed |= result->count < named;
 }
