@@ -6,8 +6,9 @@
  *
  * What can go wrong: the doorbell cannot be opened or a ring is lost (the version is asked for every
  * ASKING_MS); it rings faster than the sessions can be told (rings are taken together, and telling takes half
- * of the loop's time at most); it rings while a session is in a step (that sees that `bells` has moved on,
- * and hears again); the store cannot be read (logged, and tried again when the version is asked for). */
+ * of the loop's time at most, but for the first moments); it rings while a session is in a step (that sees
+ * that `bells` has moved on, and hears again); the store cannot be read (logged, and tried again when the
+ * version is asked for). */
 #include "news.h"
 
 #include <stdio.h>
@@ -20,14 +21,21 @@
 #include "session_run.h"
 #include "version.h"
 
-enum { PAUSE_MS = 10, PAUSE_MAX_MS = 500, ASKING_MS = 2000, SLICE_NS = 1000 * 1000, MS = 1000 * 1000 };
+enum {
+	ROUND_MIN_MS = 10, /* what a round of telling counts as, at least and at most */
+	ROUND_MAX_MS = 500,
+	CREDIT_MS = 50, /* of telling, for which no rest is taken */
+	ASKING_MS = 2000,
+	SLICE_NS = 1000 * 1000,
+	MS = 1000 * 1000
+};
 
 struct news {
 	struct session_env *env;
 	struct session_list *sessions;
 	struct quarantine_watch *watch; /* NULL: only asking */
 	uv_poll_t bell;
-	uv_timer_t pause; /* runs: all were just told */
+	uv_timer_t pause; /* runs: there was much to tell */
 	uv_idle_t spread; /* runs: sessions are being told */
 	uv_timer_t asking;
 	struct work work;
@@ -36,6 +44,8 @@ struct news {
 	int status;       /* of reading */
 	uint64_t version; /* of the last announcement; 0: it is to be made again */
 	uint64_t began;   /* ns; when the first was told */
+	uint64_t ended;   /* ns; when the last was */
+	uint64_t debt;    /* ms of telling that no rest has made up for */
 };
 
 static void announce(struct news *n);
@@ -50,11 +60,16 @@ static void on_pause_over(uv_timer_t *timer)
 
 static void end_spread(struct news *n)
 {
-	uint64_t took = (uv_hrtime() - n->began) / MS;
+	uint64_t now = uv_hrtime(), took = (now - n->began) / MS, rest = (n->began - n->ended) / MS;
 
 	uv_idle_stop(&n->spread);
-	took = took > PAUSE_MAX_MS ? PAUSE_MAX_MS : took;
-	uv_timer_start(&n->pause, on_pause_over, took > PAUSE_MS ? took : PAUSE_MS, 0);
+	took = took > ROUND_MAX_MS ? ROUND_MAX_MS : took;
+	n->debt = (n->debt > rest ? n->debt - rest : 0) + (took > ROUND_MIN_MS ? took : ROUND_MIN_MS);
+	n->ended = now;
+	if (n->debt > CREDIT_MS)
+		uv_timer_start(&n->pause, on_pause_over, n->debt - CREDIT_MS, 0);
+	else if (n->rung)
+		announce(n);
 }
 
 /* A slice of it. */
