@@ -30,9 +30,11 @@ static int deliver_all(struct quarantine *q, struct quarantine_batch *b, struct 
 		       size_t count)
 {
 	int64_t *messages = calloc(count, sizeof(*messages));
-	int status = messages ? prepare_all(q, b, list, count)
-			      : store_fail(q, QUARANTINE_NO_MEMORY, "out of memory");
+	int status;
 
+	if (!messages)
+		return store_fail(q, QUARANTINE_NO_MEMORY, "out of memory");
+	status = prepare_all(q, b, list, count);
 	if (status == QUARANTINE_OK)
 		status = batch_insert(q, b, 0, count, messages);
 	for (size_t i = 0; i < count && status == QUARANTINE_OK; i++)
