@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <xxhash.h>
 
 #include "../store/base/arena.h"
 #include "../store/mime/pieces.h"
@@ -77,20 +78,11 @@ void search_memo_destroy(struct search_memo *m)
 }
 
 /* Collisions cost time, as much as pieces that never come again; so no secret is in it. */
-static uint64_t add_hash(uint64_t h, struct slice s)
+static uint64_t hash_of(const struct mime_piece *piece)
 {
-	uint64_t word;
+	uint64_t how = XXH3_64bits_withSeed(piece->charset.data, piece->charset.len, piece->how);
 
-	for (; s.len >= sizeof(word); s = slice_of(s.data + sizeof(word), s.len - sizeof(word))) {
-		memcpy(&word, s.data, sizeof(word));
-		h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-		h ^= h >> 32;
-	}
-	word = s.len;
-	for (size_t i = 0; i < s.len; i++)
-		word = word << 8 | (unsigned char)s.data[i];
-	h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-	return h ^ h >> 32;
+	return XXH3_64bits_withSeed(piece->bytes.data, piece->bytes.len, how);
 }
 
 static bool is_piece(const struct known *k, uint64_t hash, const struct mime_piece *piece)
@@ -167,7 +159,7 @@ static void read_fresh(struct search_memo *m, uint64_t hash, const struct mime_p
 /* What is known of a piece that the one before does not lead to. */
 static struct known *look_up(struct search_memo *m, const struct mime_piece *piece)
 {
-	uint64_t hash = add_hash(add_hash(piece->how, piece->charset), piece->bytes);
+	uint64_t hash = hash_of(piece);
 	struct known **slot = find_slot(m, hash, piece);
 	uint32_t *seen = &m->seen[(hash >> 32) % SEEN];
 

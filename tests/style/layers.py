@@ -79,7 +79,8 @@ LIBRARIES = {
     r"zlib\.h": r"imapd/net/",
     r"seccomp\.h|linux/(landlock|capability)\.h": r"imapd/sandbox",
     r"zstd\.h": r"store/[a-z_]*\.[ch]$",
-    r"lz4(hc)?\.h|xxhash\.h": r"store/near\.c$",
+    r"lz4(hc)?\.h": r"store/near\.c$",
+    r"xxhash\.h": r"store/near\.c$|imapd/search_memo\.c$",
     r"confuse\.h": r"imapd/config",
     r"utf8proc\.h": r"store/mime/",
 }
