@@ -70,11 +70,23 @@ bool search_content_field(struct search_content *c, const struct search_key *key
 	return whole;
 }
 
-/* The structure of the message, whose bytes are read with it; NULL: no memory. */
+/* The structure of a message all of which was read, as the store knows it. */
+static bool stored_structure(struct search_content *c, struct slice bytes)
+{
+	struct quarantine_bytes map;
+
+	return bytes.len == c->row->length &&
+	       quarantine_parts_read(c->store, c->row->message, &map) == QUARANTINE_OK &&
+	       mime_structure_decode(slice_of(map.data, map.len), bytes.len, &c->structure);
+}
+
+/* The structure of the message, whose bytes are read with it; NULL: no memory. A map that is damaged or does
+ * not fit is no reason not to search the bytes. */
 static const struct mime_structure *read_structure(struct search_content *c, struct slice *bytes)
 {
 	*bytes = read_bytes(c, c->row->length);
-	if (!c->structure.parts && !mime_structure_parse(*bytes, &c->structure))
+	if (!c->structure.parts && !stored_structure(c, *bytes) &&
+	    !mime_structure_parse(*bytes, &c->structure))
 		return NULL;
 	return &c->structure;
 }

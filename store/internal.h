@@ -50,6 +50,7 @@ struct quarantine {
 	int wal_pages;              /* in the write-ahead log after the last own commit */
 	int wal_tried;              /* wal_pages when a checkpoint last found readers in its way */
 	struct blob_reader *reader; /* last decoded frame and exemplar; NULL until the first read */
+	struct buf parts;           /* the part map that was asked for last */
 	struct blob_writer *writer; /* compression contexts; NULL until the first delivery */
 	char path[4096];            /* DIR */
 	char error[512];

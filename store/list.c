@@ -209,22 +209,16 @@ static struct quarantine_bytes column(sqlite3_stmt *stmt, int index)
 	return (struct quarantine_bytes){bytes.data, bytes.len};
 }
 
-/* 1 or a status. Part maps are stored with offsets from the body, so that messages with different heads share
- * them. */
+/* 1 or a status. */
 static int place_parts(struct quarantine_cursor *c, struct quarantine_bytes *out)
 {
 	uint64_t length = (uint64_t)sqlite3_column_int64(c->stmt, COLUMN_LENGTH);
 	uint64_t header_length = (uint64_t)sqlite3_column_int64(c->stmt, COLUMN_HEADER_LENGTH);
-	struct mime_structure s;
+	int status =
+		structure_place(c->q, stmt_bytes(c->stmt, COLUMN_PARTS), header_length, length, &c->parts);
 
-	if (!mime_structure_decode(stmt_bytes(c->stmt, COLUMN_PARTS), length - header_length, &s))
-		return store_fail(c->q, QUARANTINE_CORRUPT, "a part map does not fit its message");
-	structure_to_message(&s, header_length);
-	buf_reset(&c->parts);
-	mime_structure_encode(&s, &c->parts);
-	mime_structure_finish(&s);
-	if (c->parts.failed)
-		return store_fail(c->q, QUARANTINE_NO_MEMORY, "out of memory");
+	if (status != QUARANTINE_OK)
+		return status;
 	*out = (struct quarantine_bytes){c->parts.data, c->parts.len};
 	return 1;
 }

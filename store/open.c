@@ -219,6 +219,7 @@ void quarantine_close(struct quarantine *q)
 	handover_disconnect(q);
 	blob_reader_free(q->reader);
 	blob_writer_free(q->writer);
+	buf_finish(&q->parts);
 	pthread_mutex_destroy(&q->db_mutex);
 	free(q);
 }

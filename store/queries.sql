@@ -189,6 +189,9 @@ INSERT INTO message (length, header_length, head, body, structure, envelope, lik
 VALUES (?1, ?2, nullif(?3, 0), nullif(?4, 0), ?5, ?6, ?7)
 -- MESSAGE_BYTES
 SELECT length, header_length, head, body FROM message WHERE id = ?1
+-- MESSAGE_PARTS
+SELECT m.length, m.header_length, s.parts
+FROM message m CROSS JOIN structure s ON s.id = m.structure WHERE m.id = ?1
 -- MESSAGE_HOLDS
 SELECT head, body, structure FROM message WHERE id = ?1
 -- MESSAGE_MORE

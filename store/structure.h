@@ -12,6 +12,10 @@
 void structure_to_body(struct mime_structure *s, uint64_t header_length);
 void structure_to_message(struct mime_structure *s, uint64_t header_length);
 
+/* A stored part map as one of the message, in place of what is in *out. A QUARANTINE_ status. */
+int structure_place(struct quarantine *q, struct slice parts, uint64_t header_length, uint64_t length,
+		    struct buf *out);
+
 /* Inside a transaction: the id of the row with these bytes, made when it is new, one user more. */
 int structure_use(struct quarantine *q, struct slice bodystructure, struct slice parts, int64_t *id);
 

@@ -405,6 +405,10 @@ QUARANTINE_API int quarantine_vanished(struct quarantine *q, int64_t mailbox, ui
 QUARANTINE_API int quarantine_content_read(struct quarantine *q, int64_t message, uint64_t offset, void *into,
 					   size_t size, size_t *got);
 
+/* The part map of a message, as QUARANTINE_FIELD_PARTS gives it; borrowed until the next call of this
+ * function or the close. A cursor of the handle may be open. */
+QUARANTINE_API int quarantine_parts_read(struct quarantine *q, int64_t message, struct quarantine_bytes *out);
+
 /* Between these two all that is read is of one moment, and reading many messages costs less. As with a cursor
  * a read transaction is held: end it before the client is waited for, and write nothing meanwhile
  * (QUARANTINE_INVALID, as for a second beginning). Ending is fine in any case. */

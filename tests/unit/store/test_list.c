@@ -350,9 +350,13 @@ static void part_maps_point_into_their_message(void **state)
 			 QUARANTINE_OK);
 	for (int n = 0; n < 2; n++) {
 		const char *text = n == 0 ? sample : longer;
+		struct quarantine_bytes alone;
 		struct mime_structure s;
 
 		assert_int_equal(quarantine_next(c, &e), 1);
+		assert_int_equal(quarantine_parts_read(t->q, e.message, &alone), QUARANTINE_OK);
+		assert_int_equal(alone.len, e.parts.len);
+		assert_memory_equal(alone.data, e.parts.data, alone.len);
 		assert_true(mime_structure_decode(slice_of(e.parts.data, e.parts.len), e.length, &s));
 		assert_int_equal(s.count, 3);
 		assert_int_equal(s.parts[0].header_length, e.header_length);
@@ -368,6 +372,7 @@ static void a_damaged_part_map_is_said_to_be_one(void **state)
 	struct tmpstore *t = *state;
 	struct quarantine_cursor *c;
 	struct quarantine_entry e;
+	struct quarantine_bytes alone;
 
 	put_text(t->q, sample);
 	tamper(t, "UPDATE structure SET parts = x'ffffffffffffffffffff'");
@@ -375,6 +380,9 @@ static void a_damaged_part_map_is_said_to_be_one(void **state)
 			 QUARANTINE_OK);
 	assert_int_equal(quarantine_next(c, &e), QUARANTINE_CORRUPT);
 	quarantine_cursor_close(c);
+	assert_int_equal(quarantine_parts_read(t->q, ask(t, "SELECT id FROM message"), &alone),
+			 QUARANTINE_CORRUPT);
+	assert_int_equal(quarantine_parts_read(t->q, 77, &alone), QUARANTINE_NOT_FOUND);
 }
 
 static void cursors_may_stand_side_by_side(void **state)
