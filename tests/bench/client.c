@@ -42,7 +42,7 @@ int main(int argc, char **argv)
 		if (option == 'd')
 			digest = true;
 		else
-			times = atoi(optarg);
+			times = atoi(optarg ? optarg : "1");
 	}
 	argv += optind;
 	argc -= optind;

@@ -128,7 +128,7 @@ LIVE = [
               unit="KiB", rounds=1),
     Operation("idle-1000-tls", "memory of an idle connection, 1,000 of them, TLS", Goal(limit=48), memory(1000, ("ours",), True),
               unit="KiB", rounds=1),
-    Operation("idle-5000", "memory of an idle connection, 5,000 of them, plain", Goal(limit=16), memory(5000, ("ours", "sdbox")),
+    Operation("idle-5000", "memory of an idle connection, 5,000 of them, plain", Goal(limit=16), memory(5000, ("ours",)),
               unit="KiB", rounds=1, full=True),
     Operation("exists", "delivery by another process to EXISTS on 1,000 idle clients, p50", Goal(limit=10), arrivals(0.5), rounds=1),
     Operation("exists-p99", "delivery by another process to EXISTS on 1,000 idle clients, p99", Goal(limit=25), arrivals(0.99), rounds=1),
