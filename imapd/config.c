@@ -66,7 +66,7 @@ static const struct setting {
 	{"metadata-size", KIND_NUMBER, AT(metadata_size), 64 * KIB, 1024, MIB},
 	{"metadata-entries", KIND_NUMBER, AT(metadata_entries), 100, 10, 10000},
 	{"search-memory", KIND_NUMBER, AT(search_memory), 64 * MIB, 0, LONG_MAX},
-	{"read-ahead", KIND_NUMBER, AT(read_ahead), 1024 * MIB, 0, LONG_MAX},
+	{"read-ahead", KIND_NUMBER, AT(read_ahead), 2048L * MIB, 0, LONG_MAX},
 	{"admin-contact", KIND_TEXT, AT(admin_contact)},
 	{"keep", KIND_LIST, AT(keep)},
 	{"expire-every", KIND_NUMBER, AT(expire_every), 3600, 1, DAY},
