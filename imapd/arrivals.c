@@ -6,9 +6,9 @@
 
 #include <stdlib.h>
 
-#include "fetch.h"
+#include "fetch/fetch.h"
 #include "pace.h"
-#include "search_context.h"
+#include "search/search_context.h"
 #include "view.h"
 
 enum { TOGETHER_MAX = 256 };

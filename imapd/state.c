@@ -11,7 +11,7 @@
 #include "command.h"
 #include "notify.h"
 #include "response.h"
-#include "search_context.h"
+#include "search/search_context.h"
 #include "view.h"
 
 unsigned state_now(const struct imap_state *s)

@@ -13,7 +13,7 @@
 #include "notify.h"
 #include "pace.h"
 #include "response.h"
-#include "search_context.h"
+#include "search/search_context.h"
 #include "state.h"
 #include "view.h"
 

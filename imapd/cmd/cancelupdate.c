@@ -3,7 +3,7 @@
 #include "../command.h"
 #include "../proto/parse.h"
 #include "../response.h"
-#include "../search_context.h"
+#include "../search/search_context.h"
 #include "../state.h"
 #include "cmd.h"
 

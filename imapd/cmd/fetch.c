@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "../fetch.h"
+#include "../fetch/fetch.h"
 
 #include "../../store/base/arena.h"
 #include "../command.h"

@@ -8,7 +8,7 @@
 
 #include "../command.h"
 #include "../proto/search_key.h"
-#include "../search_progress.h"
+#include "../search/search_progress.h"
 
 struct search;
 struct search_answer;

@@ -4,7 +4,7 @@
  * keep it up to date if asked to, tell it.
  * What can go wrong: the store fails, or there is no room for what is to be saved. Then NO, and "$" is empty.
  */
-#include "../search.h"
+#include "../search/search.h"
 
 #include <stdlib.h>
 
@@ -13,9 +13,9 @@
 #include "../proto/search_return.h"
 #include "../proto/sort_order.h"
 #include "../response.h"
-#include "../search_answer.h"
-#include "../search_context.h"
-#include "../search_sort.h"
+#include "../search/search_answer.h"
+#include "../search/search_context.h"
+#include "../search/search_sort.h"
 #include "../state.h"
 #include "../view.h"
 #include "cmd.h"

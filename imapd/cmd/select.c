@@ -6,7 +6,7 @@
 #include "../box/names.h"
 #include "../command.h"
 #include "../feed.h"
-#include "../fetch.h"
+#include "../fetch/fetch.h"
 #include "../log.h"
 #include "../object_id.h"
 #include "../proto/charclass.h"

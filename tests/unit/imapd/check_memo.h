@@ -4,7 +4,7 @@
 #ifndef TEST_IMAPD_CHECK_MEMO_H
 #define TEST_IMAPD_CHECK_MEMO_H
 
-#include "../../../imapd/search_memo.h"
+#include "../../../imapd/search/search_memo.h"
 #include "../../../store/base/buf.h"
 
 /* The text of a message, as BODY or TEXT searches it. False: no memory. */

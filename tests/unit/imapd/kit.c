@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "../../../imapd/columns.h"
+#include "../../../imapd/search/columns.h"
 
 enum { KIT_COLUMNS = 1024 * 1024 };
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../../imapd/search_context.h"
+#include "../../../imapd/search/search_context.h"
 
 static void run_tagged(struct kit *k, const char *tag, const char *command, const char *answer)
 {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../../imapd/search.h"
+#include "../../../imapd/search/search.h"
 
 #define DONE "a OK FETCH completed\r\n"
 #define SEARCHED "a OK SEARCH completed\r\n"

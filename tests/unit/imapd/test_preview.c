@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "../../../imapd/fetch_preview.h"
+#include "../../../imapd/fetch/fetch_preview.h"
 
 #define FOUND "* 1 FETCH (PREVIEW \"found\")\r\na OK FETCH completed\r\n"
 #define NOTHING "* 1 FETCH (PREVIEW \"\")\r\na OK FETCH completed\r\n"

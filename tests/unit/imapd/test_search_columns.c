@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../../imapd/column.h"
-#include "../../../imapd/columns.h"
+#include "../../../imapd/search/column.h"
+#include "../../../imapd/search/columns.h"
 
 static uint32_t next_random(uint32_t *seed)
 {

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 
 #include "../../../imapd/pace.h"
-#include "../../../imapd/search_order.h"
-#include "../../../imapd/search_progress.h"
+#include "../../../imapd/search/search_order.h"
+#include "../../../imapd/search/search_progress.h"
 
 static void begin(struct kit *k)
 {

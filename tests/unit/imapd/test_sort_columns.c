@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../../imapd/column.h"
-#include "../../../imapd/search_sort_key.h"
+#include "../../../imapd/search/column.h"
+#include "../../../imapd/search/search_sort_key.h"
 
 enum { MANY = 2 * COLUMN_UIDS + 300 };
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "../../../imapd/search_forest.h"
-#include "../../../imapd/search_thread.h"
+#include "../../../imapd/search/search_forest.h"
+#include "../../../imapd/search/search_thread.h"
 
 /* A message with a subject, an identifier and references; each may be NULL. */
 static void put(struct kit *k, const char *subject, const char *id, const char *references)
