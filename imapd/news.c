@@ -24,7 +24,7 @@
 enum {
 	ROUND_MIN_MS = 10, /* what a round of telling counts as, at least and at most */
 	ROUND_MAX_MS = 500,
-	CREDIT_MS = 50, /* of telling, for which no rest is taken */
+	CREDIT_MS = 200, /* of telling, for which no rest is taken */
 	ASKING_MS = 2000,
 	SLICE_NS = 1000 * 1000,
 	MS = 1000 * 1000
