@@ -36,6 +36,9 @@ enum {
 	COLUMN_HEAD_DATA,
 };
 
+/* Of LIST_SEARCH_TEXT, behind those of LIST_FLAGS. */
+enum { SEARCH_TEXT = 4 };
+
 /* Those of LIST_SORT; LIST_SORT_TEXT and LIST_ARRIVAL have the first of them. */
 enum {
 	SORT_UID,
@@ -84,6 +87,8 @@ static enum query query_for(unsigned fields)
 		return QUERY_LIST_FLAGS;
 	if (fields == QUARANTINE_FIELD_ARRIVAL)
 		return QUERY_LIST_ARRIVAL;
+	if (fields & QUARANTINE_FIELD_SEARCH_TEXTS)
+		return QUERY_LIST_SEARCH_TEXT;
 	if (fields & QUARANTINE_FIELD_SORT)
 		return has_one_text(fields) ? QUERY_LIST_SORT_TEXT : QUERY_LIST_SORT;
 	if (fields & QUARANTINE_FIELD_HEADER)
@@ -119,6 +124,7 @@ static bool takes_fields(enum query query)
 	case QUERY_LIST_WIRE:
 	case QUERY_LIST_WIRE_HEAD:
 	case QUERY_LIST_ALL:
+	case QUERY_LIST_SEARCH_TEXT:
 	case QUERY_LIST_SORT_TEXT:
 	case QUERY_LIST_SORT:
 		return true;
@@ -296,7 +302,7 @@ static void read_sort(struct quarantine_cursor *c, struct quarantine_entry *row)
 	}
 }
 
-/* Of LIST_FLAGS and CHANGES. */
+/* Of LIST_FLAGS, CHANGES and, without the text, LIST_SEARCH_TEXT. */
 static void read_flags(sqlite3_stmt *stmt, struct quarantine_entry *row)
 {
 	*row = (struct quarantine_entry){
@@ -306,6 +312,30 @@ static void read_flags(sqlite3_stmt *stmt, struct quarantine_entry *row)
 		.gone = sqlite3_column_int(stmt, 3) != 0,
 		.sent = INT64_MIN,
 	};
+}
+
+static void read_search_text(struct quarantine_cursor *c, struct quarantine_entry *row)
+{
+	struct quarantine_bytes text = column(c->stmt, SEARCH_TEXT);
+
+	read_flags(c->stmt, row);
+	switch (c->fields) {
+	case QUARANTINE_FIELD_SEARCH_FROM:
+		row->from = text;
+		break;
+	case QUARANTINE_FIELD_SEARCH_TO:
+		row->to = text;
+		break;
+	case QUARANTINE_FIELD_SEARCH_CC:
+		row->cc = text;
+		break;
+	case QUARANTINE_FIELD_SEARCH_BCC:
+		row->bcc = text;
+		break;
+	case QUARANTINE_FIELD_SEARCH_SUBJECT:
+		row->subject = text;
+		break;
+	}
 }
 
 static void read_row(struct quarantine_cursor *c, struct quarantine_entry *row)
@@ -349,6 +379,9 @@ int quarantine_next(struct quarantine_cursor *c, struct quarantine_entry *row)
 	case QUERY_LIST_FLAGS:
 	case QUERY_CHANGES:
 		read_flags(c->stmt, row);
+		return 1;
+	case QUERY_LIST_SEARCH_TEXT:
+		read_search_text(c, row);
 		return 1;
 	case QUERY_LIST_ARRIVAL:
 	case QUERY_LIST_SORT_TEXT:

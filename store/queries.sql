@@ -140,6 +140,11 @@ SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_lengt
 	NULL, NULL, NULL, h.h_from, h.h_to, h.h_cc, h.h_bcc, h.subject, h.sent, h.thread
 FROM entry e CROSS JOIN search_head h ON h.message = e.message
 WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
+-- LIST_SEARCH_TEXT: one text behind the columns of LIST_FLAGS; ?5 is enum quarantine_field
+SELECT e.uid, e.modseq, e.flags, e.gone, CASE ?5 WHEN 32768 THEN h.h_from WHEN 524288 THEN h.subject
+	WHEN 65536 THEN h.h_to WHEN 131072 THEN h.h_cc WHEN 262144 THEN h.h_bcc END
+FROM entry e CROSS JOIN search_head h ON h.message = e.message
+WHERE e.mailbox = ?1 AND e.uid BETWEEN ?2 AND ?3 AND (?4 OR e.gone = 0) ORDER BY e.uid
 -- LIST_ALL
 SELECT e.uid, e.modseq, e.flags, e.message, e.received, e.length, e.header_length, e.gone, e.saved,
 	m.envelope, s.bodystructure, iif(?5 & 4, s.parts, NULL), h.h_from, h.h_to, h.h_cc, h.h_bcc, h.subject, h.sent, h.thread

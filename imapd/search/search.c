@@ -105,7 +105,7 @@ struct search *search_create(const struct view *view, struct search_key *root, s
 	s->view = view;
 	s->root = root;
 	s->needs = search_needs(root);
-	s->columns = search_reads_fields(root) ? QUARANTINE_FIELD_SEARCH : 0;
+	s->columns = search_columns(root);
 	s->wants_modseqs = search_asks(root, SEARCH_MODSEQ);
 	s->fields = search_fields_create(root, view);
 	s->candidate.fields = s->fields;

@@ -154,43 +154,46 @@ static bool match_text(const struct search_key *key, struct search_candidate *c)
 	return key->text.len == 0 || search_content_holds(&c->message, true, key->text);
 }
 
-/* By enum search_op. */
+enum { NARROW_ROW = 1 }; /* one that quarantine_list() gives without any field asked for */
+
+/* By enum search_op. `reads`: enum quarantine_field bits that have what is looked at. */
 static const struct {
 	enum search_need needs;
 	match_fn *match; /* NULL: AND, OR, NOT */
+	unsigned reads;  /* of the row */
 } keys[] = {
-	[SEARCH_AND] = {SEARCH_NEEDS_MAP, NULL},
-	[SEARCH_OR] = {SEARCH_NEEDS_MAP, NULL},
-	[SEARCH_NOT] = {SEARCH_NEEDS_MAP, NULL},
-	[SEARCH_SEQUENCE] = {SEARCH_NEEDS_MAP, match_sequence},
-	[SEARCH_UID] = {SEARCH_NEEDS_MAP, match_uid},
-	[SEARCH_FLAGS] = {SEARCH_NEEDS_ROW, match_flags},
-	[SEARCH_RECENT] = {SEARCH_NEEDS_MAP, match_recent},
-	[SEARCH_MODSEQ] = {SEARCH_NEEDS_ROW, match_modseq},
-	[SEARCH_KEYWORD] = {SEARCH_NEEDS_ROW, match_keyword},
-	[SEARCH_BEFORE] = {SEARCH_NEEDS_ROW, match_before},
-	[SEARCH_ON] = {SEARCH_NEEDS_ROW, match_on},
-	[SEARCH_SINCE] = {SEARCH_NEEDS_ROW, match_since},
-	[SEARCH_SENTBEFORE] = {SEARCH_NEEDS_FIELDS, match_sent_before},
-	[SEARCH_SENTON] = {SEARCH_NEEDS_FIELDS, match_sent_on},
-	[SEARCH_SENTSINCE] = {SEARCH_NEEDS_FIELDS, match_sent_since},
-	[SEARCH_SAVEDBEFORE] = {SEARCH_NEEDS_ROW, match_saved_before},
-	[SEARCH_SAVEDON] = {SEARCH_NEEDS_ROW, match_saved_on},
-	[SEARCH_SAVEDSINCE] = {SEARCH_NEEDS_ROW, match_saved_since},
-	[SEARCH_EMAILID] = {SEARCH_NEEDS_ROW, match_email},
-	[SEARCH_THREADID] = {SEARCH_NEEDS_FIELDS, match_thread},
-	[SEARCH_LARGER] = {SEARCH_NEEDS_ROW, match_larger},
-	[SEARCH_SMALLER] = {SEARCH_NEEDS_ROW, match_smaller},
-	[SEARCH_OLDER] = {SEARCH_NEEDS_ROW, match_older},
-	[SEARCH_YOUNGER] = {SEARCH_NEEDS_ROW, match_younger},
-	[SEARCH_FROM] = {SEARCH_NEEDS_FIELDS, match_field},
-	[SEARCH_TO] = {SEARCH_NEEDS_FIELDS, match_field},
-	[SEARCH_CC] = {SEARCH_NEEDS_FIELDS, match_field},
-	[SEARCH_BCC] = {SEARCH_NEEDS_FIELDS, match_field},
-	[SEARCH_SUBJECT] = {SEARCH_NEEDS_FIELDS, match_field},
-	[SEARCH_HEADER] = {SEARCH_NEEDS_HEADER, match_field},
-	[SEARCH_BODY] = {SEARCH_NEEDS_CONTENT, match_body},
-	[SEARCH_TEXT] = {SEARCH_NEEDS_CONTENT, match_text},
+	[SEARCH_AND] = {SEARCH_NEEDS_MAP, NULL, 0},
+	[SEARCH_OR] = {SEARCH_NEEDS_MAP, NULL, 0},
+	[SEARCH_NOT] = {SEARCH_NEEDS_MAP, NULL, 0},
+	[SEARCH_SEQUENCE] = {SEARCH_NEEDS_MAP, match_sequence, 0},
+	[SEARCH_UID] = {SEARCH_NEEDS_MAP, match_uid, 0},
+	[SEARCH_FLAGS] = {SEARCH_NEEDS_ROW, match_flags, QUARANTINE_FIELD_FLAGS},
+	[SEARCH_RECENT] = {SEARCH_NEEDS_MAP, match_recent, 0},
+	[SEARCH_MODSEQ] = {SEARCH_NEEDS_ROW, match_modseq, QUARANTINE_FIELD_FLAGS},
+	[SEARCH_KEYWORD] = {SEARCH_NEEDS_ROW, match_keyword, QUARANTINE_FIELD_FLAGS},
+	[SEARCH_BEFORE] = {SEARCH_NEEDS_ROW, match_before, QUARANTINE_FIELD_ARRIVAL},
+	[SEARCH_ON] = {SEARCH_NEEDS_ROW, match_on, QUARANTINE_FIELD_ARRIVAL},
+	[SEARCH_SINCE] = {SEARCH_NEEDS_ROW, match_since, QUARANTINE_FIELD_ARRIVAL},
+	[SEARCH_SENTBEFORE] = {SEARCH_NEEDS_FIELDS, match_sent_before, QUARANTINE_FIELD_SEARCH},
+	[SEARCH_SENTON] = {SEARCH_NEEDS_FIELDS, match_sent_on, QUARANTINE_FIELD_SEARCH},
+	[SEARCH_SENTSINCE] = {SEARCH_NEEDS_FIELDS, match_sent_since, QUARANTINE_FIELD_SEARCH},
+	[SEARCH_SAVEDBEFORE] = {SEARCH_NEEDS_ROW, match_saved_before, NARROW_ROW},
+	[SEARCH_SAVEDON] = {SEARCH_NEEDS_ROW, match_saved_on, NARROW_ROW},
+	[SEARCH_SAVEDSINCE] = {SEARCH_NEEDS_ROW, match_saved_since, NARROW_ROW},
+	[SEARCH_EMAILID] = {SEARCH_NEEDS_ROW, match_email, NARROW_ROW},
+	[SEARCH_THREADID] = {SEARCH_NEEDS_FIELDS, match_thread, QUARANTINE_FIELD_SEARCH},
+	[SEARCH_LARGER] = {SEARCH_NEEDS_ROW, match_larger, QUARANTINE_FIELD_ARRIVAL},
+	[SEARCH_SMALLER] = {SEARCH_NEEDS_ROW, match_smaller, QUARANTINE_FIELD_ARRIVAL},
+	[SEARCH_OLDER] = {SEARCH_NEEDS_ROW, match_older, QUARANTINE_FIELD_ARRIVAL},
+	[SEARCH_YOUNGER] = {SEARCH_NEEDS_ROW, match_younger, QUARANTINE_FIELD_ARRIVAL},
+	[SEARCH_FROM] = {SEARCH_NEEDS_FIELDS, match_field, QUARANTINE_FIELD_SEARCH_FROM},
+	[SEARCH_TO] = {SEARCH_NEEDS_FIELDS, match_field, QUARANTINE_FIELD_SEARCH_TO},
+	[SEARCH_CC] = {SEARCH_NEEDS_FIELDS, match_field, QUARANTINE_FIELD_SEARCH_CC},
+	[SEARCH_BCC] = {SEARCH_NEEDS_FIELDS, match_field, QUARANTINE_FIELD_SEARCH_BCC},
+	[SEARCH_SUBJECT] = {SEARCH_NEEDS_FIELDS, match_field, QUARANTINE_FIELD_SEARCH_SUBJECT},
+	[SEARCH_HEADER] = {SEARCH_NEEDS_HEADER, match_field, NARROW_ROW},
+	[SEARCH_BODY] = {SEARCH_NEEDS_CONTENT, match_body, NARROW_ROW},
+	[SEARCH_TEXT] = {SEARCH_NEEDS_CONTENT, match_text, NARROW_ROW},
 };
 
 enum search_need search_needs(const struct search_key *key)
@@ -206,13 +209,25 @@ enum search_need search_needs(const struct search_key *key)
 	return needs;
 }
 
-bool search_reads_fields(const struct search_key *key)
+static unsigned reads(const struct search_key *key)
 {
-	bool reads = keys[key->op].needs == SEARCH_NEEDS_FIELDS;
+	unsigned all = keys[key->op].reads;
 
-	for (size_t i = 0; i < key->count && !reads; i++)
-		reads = search_reads_fields(key->children[i]);
-	return reads;
+	for (size_t i = 0; i < key->count; i++)
+		all |= reads(key->children[i]);
+	return all;
+}
+
+unsigned search_columns(const struct search_key *key)
+{
+	unsigned all = reads(key), behind_flags = all & ~(unsigned)QUARANTINE_FIELD_FLAGS;
+	bool one = (behind_flags & (behind_flags - 1)) == 0;
+
+	if (behind_flags == 0)
+		return QUARANTINE_FIELD_FLAGS;
+	if (all == QUARANTINE_FIELD_ARRIVAL || (one && behind_flags & QUARANTINE_FIELD_SEARCH_TEXTS))
+		return behind_flags;
+	return all & (QUARANTINE_FIELD_SEARCH | QUARANTINE_FIELD_SEARCH_TEXTS) ? QUARANTINE_FIELD_SEARCH : 0;
 }
 
 bool search_asks(const struct search_key *key, enum search_op op)

@@ -20,7 +20,7 @@ struct view;
 enum search_need {
 	SEARCH_NEEDS_MAP,     /* UID and sequence number only */
 	SEARCH_NEEDS_ROW,     /* the narrow row */
-	SEARCH_NEEDS_FIELDS,  /* QUARANTINE_FIELD_SEARCH */
+	SEARCH_NEEDS_FIELDS,  /* what QUARANTINE_FIELD_SEARCH has */
 	SEARCH_NEEDS_HEADER,  /* the header block */
 	SEARCH_NEEDS_CONTENT, /* the text of the message */
 };
@@ -40,8 +40,9 @@ enum search_verdict { SEARCH_NO, SEARCH_YES, SEARCH_OPEN };
 /* The dearest thing that the tree needs. */
 enum search_need search_needs(const struct search_key *key);
 
-/* Whether a key needs QUARANTINE_FIELD_SEARCH. */
-bool search_reads_fields(const struct search_key *key);
+/* The enum quarantine_field bits of rows that the tree can be judged by, as few as will do. Of hits by MODSEQ
+ * they have the modseq. */
+unsigned search_columns(const struct search_key *key);
 
 /* Whether a key of this kind stands in the tree. */
 bool search_asks(const struct search_key *key, enum search_op op);

@@ -48,6 +48,54 @@ static void rows_have_what_was_asked_for(void **state)
 	quarantine_cursor_close(NULL);
 }
 
+static bool is(struct quarantine_bytes bytes, const char *text)
+{
+	return text ? bytes.len == strlen(text) && memcmp(bytes.data, text, bytes.len) == 0 : !bytes.data;
+}
+
+static void rows_have_one_text_of_the_search(void **state)
+{
+	static const struct {
+		unsigned field;
+		const char *from, *to, *cc, *bcc, *subject;
+	} cases[] = {
+		{QUARANTINE_FIELD_SEARCH_FROM, .from = "shop@a.example"},
+		{QUARANTINE_FIELD_SEARCH_TO, .to = "victim@b.example"},
+		{QUARANTINE_FIELD_SEARCH_CC, .cc = "other@c.example"},
+		{QUARANTINE_FIELD_SEARCH_BCC, .bcc = "third@d.example"},
+		{QUARANTINE_FIELD_SEARCH_SUBJECT, .subject = "offer"},
+	};
+	struct tmpstore *t = *state;
+	struct quarantine_flag_request request = {
+		.size = sizeof(request), .change = QUARANTINE_FLAGS_ADD, .flags = QUARANTINE_SEEN};
+	uint64_t modseq;
+
+	put_text(t->q, "From: shop@a.example\r\nTo: victim@b.example\r\nCc: other@c.example\r\n"
+		       "Bcc: third@d.example\r\nSubject: Offer\r\n\r\n");
+	request.unchanged_since = UINT64_MAX;
+	assert_int_equal(quarantine_flags_change(t->q, t->outgoing, &(struct quarantine_range){1, 1}, 1,
+						 &request, &modseq),
+			 QUARANTINE_OK);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct quarantine_cursor *c;
+		struct quarantine_entry e;
+
+		assert_int_equal(quarantine_list(t->q, t->outgoing, 1, UINT32_MAX, cases[i].field, true, &c),
+				 QUARANTINE_OK);
+		assert_int_equal(quarantine_next(c, &e), 1);
+		assert_int_equal(e.uid, 1);
+		assert_int_equal(e.flags, QUARANTINE_SEEN);
+		assert_int_equal(e.modseq, modseq);
+		assert_true(is(e.from, cases[i].from));
+		assert_true(is(e.to, cases[i].to));
+		assert_true(is(e.cc, cases[i].cc));
+		assert_true(is(e.bcc, cases[i].bcc));
+		assert_true(is(e.subject, cases[i].subject));
+		assert_int_equal(quarantine_next(c, &e), 0);
+		quarantine_cursor_close(c);
+	}
+}
+
 /* Takes the header block of the only message by each way. */
 static struct slice header_of(struct tmpstore *t, unsigned fields, struct buf *room)
 {
@@ -529,6 +577,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		store_test(rows_have_what_was_asked_for),
+		store_test(rows_have_one_text_of_the_search),
 		store_test(rows_have_their_header),
 		store_test(headers_of_a_run_are_whole),
 		store_test(long_and_missing_headers),
