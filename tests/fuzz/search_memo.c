@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct slice message = slice_skip(all, (size_t)(end - all.data) + 1);
 
 		mime_fold(slice_of(all.data, (size_t)(end - all.data)), true, &needles[0]);
-		buf_add(&needles[1], message.data, message.len < 2 ? message.len : 2);
+		mime_fold(slice_of(message.data, message.len < 2 ? message.len : 2), true, &needles[1]);
 		if (message.len > 0)
 			drop_line(message, &near);
 		for (int i = 0; i < ROUNDS; i++) {
