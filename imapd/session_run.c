@@ -348,7 +348,7 @@ static bool watches(const struct session *s)
 	return state->notify ? state->notify->watches : (state->enabled & VIEW_METADATA) != 0;
 }
 
-/* Mostly a line or two, which the system takes at once: then the session goes on idling, and the loop is
+/* Mostly a line or two, which the system takes at once: then the session idles on as it did, and the loop is
  * spared a turn for it. */
 static void tell_from_memory(struct session *s)
 {
@@ -356,9 +356,7 @@ static void tell_from_memory(struct session *s)
 
 	s->bells = s->env->bells;
 	s->wanted = exchange_hear(x);
-	if (s->wanted == COMMAND_WAIT && conn_try_write(&s->conn, &x->response.out))
-		session_enter(s, SESSION_IDLING);
-	else
+	if (s->wanted != COMMAND_WAIT || !conn_try_write(&s->conn, &x->response.out))
 		flush_or_proceed(s);
 }
 
