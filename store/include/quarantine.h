@@ -323,8 +323,7 @@ enum quarantine_field {
 	QUARANTINE_FIELD_SORT_ALL = 16 | 8128,
 	QUARANTINE_FIELD_ARRIVAL = 8192, /* only `uid`, `received`, `length` and `gone`; not with others */
 	QUARANTINE_FIELD_HEADER = 16384, /* `header`; with the first three at most */
-	/* one text of QUARANTINE_FIELD_SEARCH, and what QUARANTINE_FIELD_FLAGS has; not together with others
-	 */
+	/* a text of QUARANTINE_FIELD_SEARCH and what QUARANTINE_FIELD_FLAGS has; not together with others */
 	QUARANTINE_FIELD_SEARCH_FROM = 32768,
 	QUARANTINE_FIELD_SEARCH_TO = 65536,
 	QUARANTINE_FIELD_SEARCH_CC = 131072,
