@@ -136,17 +136,16 @@ static struct slice brand_find(struct walk *w)
 static const struct mime_field *next_field(const struct walk *w, const struct source *source,
 					   const struct mime_field *after)
 {
-	const struct mime_field *end = w->fields->fields + w->fields->count;
+	const struct mime_field *fields = w->fields->fields;
 	const char *percent = strchr(source->field, '%');
 
 	if (!percent)
 		return mime_field_list_find(w->fields, slice_str(source->field), after);
 	if (!w->brand.data)
 		return NULL;
-	for (const struct mime_field *at = after ? after + 1 : w->fields->fields; at < end; at++) {
-		if (slice_ieq(brand_of(at->name, slice_str(percent + 1)), w->brand))
-			return at;
-	}
+	for (size_t i = after ? (size_t)(after - fields) + 1 : 0; i < w->fields->count; i++)
+		if (slice_ieq(brand_of(fields[i].name, slice_str(percent + 1)), w->brand))
+			return &fields[i];
 	return NULL;
 }
 
