@@ -8,27 +8,13 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "../../store/base/grow.h"
+
 enum { SLOTS_MIN = 1024 };
 
 static bool is_dummy(const struct forest *f, uint32_t node)
 {
 	return f->nodes[node].uid == 0;
-}
-
-/* Makes room for one more element. */
-static bool grow(void *array, size_t count, size_t *cap, size_t size)
-{
-	void **at = array, *grown;
-	size_t more = *cap == 0 ? 64 : 2 * *cap;
-
-	if (count < *cap)
-		return true;
-	grown = reallocarray(*at, more, size);
-	if (!grown)
-		return false;
-	*at = grown;
-	*cap = more;
-	return true;
 }
 
 static uint32_t new_node(struct forest *f, uint32_t uid, uint64_t id, bool reply)

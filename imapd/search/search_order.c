@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "../../store/base/grow.h"
 #include "../pace.h"
 #include "column.h"
 
@@ -20,22 +21,6 @@ static int compare(const struct search_order_item *a, const struct search_order_
 bool search_order_equal(const struct search_order *o, size_t a, size_t b)
 {
 	return compare(&o->items[a], &o->items[b]) == 0;
-}
-
-/* Makes room for one more element. */
-static bool grow(void *array, size_t count, size_t *cap, size_t size)
-{
-	void **at = array, *grown;
-	size_t more = *cap == 0 ? 64 : 2 * *cap;
-
-	if (count < *cap)
-		return true;
-	grown = reallocarray(*at, more, size);
-	if (!grown)
-		return false;
-	*at = grown;
-	*cap = more;
-	return true;
 }
 
 void search_order_add(struct search_order *o, struct slice key, uint32_t value)

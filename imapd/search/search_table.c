@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "../../store/base/grow.h"
 #include "../pace.h"
 #include "../view.h"
 #include "columns.h"
@@ -34,21 +35,6 @@ static struct column_key key_of(const struct search_table *t, unsigned kind)
 	return (struct column_key){.mailbox = t->view->box.id,
 				   .number = t->list[t->count - 1].number,
 				   .kind = KIND_FIRST + kind};
-}
-
-static bool make_room(struct search_table *t)
-{
-	size_t cap = t->cap == 0 ? 16 : 2 * t->cap;
-	struct search_table_stretch *grown;
-
-	if (t->count < t->cap)
-		return true;
-	grown = reallocarray(t->list, cap, sizeof(*grown));
-	if (!grown)
-		return false;
-	t->list = grown;
-	t->cap = cap;
-	return true;
 }
 
 /* Takes what was found up to `last`. */
@@ -125,7 +111,7 @@ static int enter(struct search_table *t)
 	struct search_table_stretch *s;
 	struct column_bits missing;
 
-	if (!make_room(t))
+	if (!grow(&t->list, t->count, &t->cap, sizeof(*t->list)))
 		return QUARANTINE_NO_MEMORY;
 	s = &t->list[t->count++];
 	*s = (struct search_table_stretch){.number = first / COLUMN_UIDS};
