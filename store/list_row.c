@@ -160,27 +160,20 @@ static void read_flags(sqlite3_stmt *stmt, struct quarantine_entry *row)
 	};
 }
 
-static void read_search_text(struct quarantine_cursor *c, struct quarantine_entry *row)
+/* Where the text of this field belongs. */
+static struct quarantine_bytes *search_text(struct quarantine_entry *row, unsigned field)
 {
-	struct quarantine_bytes text = column(c->stmt, SEARCH_TEXT);
-
-	read_flags(c->stmt, row);
-	switch (c->fields) {
+	switch (field) {
 	case QUARANTINE_FIELD_SEARCH_FROM:
-		row->from = text;
-		break;
+		return &row->from;
 	case QUARANTINE_FIELD_SEARCH_TO:
-		row->to = text;
-		break;
+		return &row->to;
 	case QUARANTINE_FIELD_SEARCH_CC:
-		row->cc = text;
-		break;
+		return &row->cc;
 	case QUARANTINE_FIELD_SEARCH_BCC:
-		row->bcc = text;
-		break;
-	case QUARANTINE_FIELD_SEARCH_SUBJECT:
-		row->subject = text;
-		break;
+		return &row->bcc;
+	default:
+		return &row->subject;
 	}
 }
 
@@ -223,7 +216,8 @@ int list_row_read(struct quarantine_cursor *c, struct quarantine_entry *row)
 		read_flags(c->stmt, row);
 		return 1;
 	case QUERY_LIST_SEARCH_TEXT:
-		read_search_text(c, row);
+		read_flags(c->stmt, row);
+		*search_text(row, c->fields) = column(c->stmt, SEARCH_TEXT);
 		return 1;
 	case QUERY_LIST_ARRIVAL:
 	case QUERY_LIST_SORT_TEXT:
