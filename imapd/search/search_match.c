@@ -154,7 +154,7 @@ static bool match_text(const struct search_key *key, struct search_candidate *c)
 	return key->text.len == 0 || search_content_holds(&c->message, true, key->text);
 }
 
-enum { NARROW_ROW = 1 }; /* one that quarantine_list() gives without any field asked for */
+enum { NARROW_ROW = 1 << 30 }; /* one that quarantine_list() gives without any field asked for */
 
 /* By enum search_op. `reads`: enum quarantine_field bits that have what is looked at. */
 static const struct {

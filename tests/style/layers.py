@@ -44,7 +44,7 @@ ALLOWED = {
     "imapd/fetch/": ["imapd/fetch/", "imapd/body", "imapd/object_id", "imapd/pace", "imapd/view", "imapd/uidmap", "imapd/response", "imapd/proto/", "store/base/",
                     "store/mime/", "store/include/"],
     "imapd/search/column": ["imapd/search/column", "store/base/"],
-    "imapd/search/": ["imapd/search/", "imapd/body", "imapd/search/column", "imapd/object_id", "imapd/pace", "imapd/view", "imapd/uidmap", "imapd/response", "imapd/proto/", "store/base/",
+    "imapd/search/": ["imapd/search/", "imapd/body", "imapd/object_id", "imapd/pace", "imapd/view", "imapd/uidmap", "imapd/response", "imapd/proto/", "store/base/",
                      "store/mime/", "store/include/"],
     "imapd/exchange": ["imapd/exchange", "imapd/proto/", "imapd/command.h", "imapd/commands", "imapd/state", "imapd/sync", "imapd/notify", "imapd/view",
                        "imapd/response", "imapd/log", "store/base/", "store/include/"],
